@@ -1,0 +1,312 @@
+//! Live blocks: address → scope, eight bytes an entry.
+//!
+//! A block's size is not kept: the allocator itself knows it (`malloc_usable_size`). Sharded, so that
+//! a growing table copies a sixty-fourth of itself at a time and threads rarely meet.
+
+use std::cell::UnsafeCell;
+use std::hint::spin_loop;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const SHARDS: usize = 64;
+const FIRST_CAPACITY: usize = 512;
+/// Blocks are at least 8 bytes apart, so the low three bits of an address say nothing.
+const ADDRESS_SHIFT: u32 = 3;
+/// 45 bits of address (a 48-bit address space) leave 19 for the scope.
+pub const SCOPE_BITS: u32 = 19;
+const SCOPE_MASK: u64 = (1 << SCOPE_BITS) - 1;
+
+struct Shard {
+    locked: AtomicBool,
+    slots: UnsafeCell<Slots>,
+}
+
+// SAFETY: `slots` is only reached through `Shard::lock`.
+unsafe impl Sync for Shard {}
+
+struct Slots {
+    entries: *mut u64,
+    capacity: usize,
+    len: usize,
+}
+
+static TABLE: [Shard; SHARDS] = [const {
+    Shard {
+        locked: AtomicBool::new(false),
+        slots: UnsafeCell::new(Slots { entries: ptr::null_mut(), capacity: 0, len: 0 }),
+    }
+}; SHARDS];
+
+fn hash(address: usize) -> u64 {
+    ((address as u64) >> ADDRESS_SHIFT).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+fn shard_of(hash: u64) -> &'static Shard {
+    &TABLE[(hash >> 58) as usize]
+}
+
+fn key(entry: u64) -> usize {
+    ((entry >> SCOPE_BITS) << ADDRESS_SHIFT) as usize
+}
+
+/// Remembers a live block.
+pub fn insert(address: usize, scope: u32) {
+    let hash = hash(address);
+    let entry = (((address as u64) >> ADDRESS_SHIFT) << SCOPE_BITS) | (u64::from(scope) & SCOPE_MASK);
+    shard_of(hash).with(|slots| slots.insert(hash, entry));
+}
+
+/// Forgets a block; its scope, if it was known.
+pub fn remove(address: usize) -> Option<u32> {
+    let hash = hash(address);
+    shard_of(hash).with(|slots| slots.remove(hash, address))
+}
+
+/// Calls `visit(address, scope)` for every live block. The visitor must not allocate.
+pub fn each(mut visit: impl FnMut(usize, u32)) {
+    for shard in &TABLE {
+        shard.with(|slots| {
+            for entry in slots.as_slice() {
+                if *entry != 0 {
+                    visit(key(*entry), (*entry & SCOPE_MASK) as u32);
+                }
+            }
+        });
+    }
+}
+
+/// Calls `visit(start, bytes)` for every mapping that the table itself uses.
+pub fn mappings(mut visit: impl FnMut(usize, usize)) {
+    for shard in &TABLE {
+        shard.with(|slots| {
+            if slots.capacity > 0 {
+                visit(slots.entries as usize, mapped_bytes(slots.capacity));
+            }
+        });
+    }
+}
+
+pub fn live_blocks() -> usize {
+    TABLE.iter().map(|shard| shard.with(|slots| slots.len)).sum()
+}
+
+/// Shrinks every shard to its present need: a table keeps the size of its peak otherwise.
+pub fn shrink() {
+    for shard in &TABLE {
+        shard.with(|slots| {
+            let wanted = page_entries((slots.len * 10 / 8).max(FIRST_CAPACITY));
+            if wanted < slots.capacity {
+                slots.resize(wanted);
+            }
+        });
+    }
+}
+
+/// Takes every lock: called before a fork, so that no shard is copied in the middle of a change.
+pub fn lock_all() {
+    for shard in &TABLE {
+        shard.lock();
+    }
+}
+
+/// Gives every lock back: called after a fork, in the parent and in the child.
+pub fn unlock_all() {
+    for shard in &TABLE {
+        shard.unlock();
+    }
+}
+
+impl Shard {
+    fn lock(&self) {
+        while self.locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            spin_loop();
+        }
+    }
+
+    fn unlock(&self) {
+        self.locked.store(false, Ordering::Release);
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Slots) -> T) -> T {
+        self.lock();
+        // SAFETY: the lock is held, so this is the only reference.
+        let result = work(unsafe { &mut *self.slots.get() });
+        self.unlock();
+        result
+    }
+}
+
+impl Slots {
+    fn as_slice(&self) -> &[u64] {
+        if self.capacity == 0 {
+            return &[];
+        }
+        // SAFETY: `entries` is a mapping of `capacity` entries, zeroed by the kernel.
+        unsafe { std::slice::from_raw_parts(self.entries, self.capacity) }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [u64] {
+        if self.capacity == 0 {
+            return &mut [];
+        }
+        // SAFETY: as above, and `self` is borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.entries, self.capacity) }
+    }
+
+    /// The slot where a hash would like to be: a multiplication in place of a division, so that
+    /// any capacity will do and growth need not double.
+    fn home(&self, hash: u64) -> usize {
+        (((hash << 6) >> 32) * self.capacity as u64 >> 32) as usize
+    }
+
+    fn next(&self, index: usize) -> usize {
+        if index + 1 == self.capacity {
+            0
+        } else {
+            index + 1
+        }
+    }
+
+    fn insert(&mut self, hash: u64, entry: u64) {
+        if (self.len + 1) * 8 > self.capacity * 7 && !self.resize(page_entries((self.capacity * 4 / 3).max(FIRST_CAPACITY))) {
+            return;
+        }
+        let mut index = self.home(hash);
+        loop {
+            let found = self.as_slice()[index];
+            if found == 0 {
+                self.len += 1;
+                break;
+            }
+            if key(found) == key(entry) {
+                break;
+            }
+            index = self.next(index);
+        }
+        self.as_mut_slice()[index] = entry;
+    }
+
+    fn remove(&mut self, hash_of_address: u64, address: usize) -> Option<u32> {
+        if self.capacity == 0 {
+            return None;
+        }
+        let mut index = self.home(hash_of_address);
+        let entry = loop {
+            let found = self.as_slice()[index];
+            if found == 0 {
+                return None;
+            }
+            if key(found) == address {
+                break found;
+            }
+            index = self.next(index);
+        };
+        // Backward-shift deletion (Knuth, TAOCP 6.4, algorithm R): no tombstones to clean up later.
+        let mut hole = index;
+        let mut probe = index;
+        loop {
+            probe = self.next(probe);
+            let candidate = self.as_slice()[probe];
+            if candidate == 0 {
+                break;
+            }
+            let home = self.home(hash(key(candidate)));
+            let stays = if hole <= probe { hole < home && home <= probe } else { hole < home || home <= probe };
+            if !stays {
+                self.as_mut_slice()[hole] = candidate;
+                hole = probe;
+            }
+        }
+        self.as_mut_slice()[hole] = 0;
+        self.len -= 1;
+        Some((entry & SCOPE_MASK) as u32)
+    }
+
+    /// False when the kernel gives no memory: the block is then not counted, the program goes on.
+    fn resize(&mut self, capacity: usize) -> bool {
+        let fresh = map(mapped_bytes(capacity));
+        if fresh.is_null() {
+            return self.len + 1 < self.capacity;
+        }
+        let old = Slots { entries: self.entries, capacity: self.capacity, len: self.len };
+        *self = Slots { entries: fresh, capacity, len: 0 };
+        for entry in old.as_slice() {
+            if *entry != 0 {
+                self.insert(hash(key(*entry)), *entry);
+            }
+        }
+        if old.capacity > 0 {
+            // SAFETY: the mapping came from `map` with this very length and is not referenced any more.
+            unsafe { libc::munmap(old.entries.cast(), mapped_bytes(old.capacity)) };
+        }
+        true
+    }
+}
+
+/// Rounds a capacity up to whole pages.
+fn page_entries(capacity: usize) -> usize {
+    capacity.next_multiple_of(512)
+}
+
+fn mapped_bytes(capacity: usize) -> usize {
+    capacity * size_of::<u64>()
+}
+
+fn map(bytes: usize) -> *mut u64 {
+    // SAFETY: an anonymous mapping at an address of the kernel's choice.
+    let address = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if address == libc::MAP_FAILED {
+        ptr::null_mut()
+    } else {
+        address.cast()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    /// A small generator, so that the test repeats.
+    fn random(state: &mut u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        *state
+    }
+
+    #[test]
+    fn agrees_with_a_hash_map_through_growth_deletion_and_shrinking() {
+        let mut model: HashMap<usize, u32> = HashMap::new();
+        let mut state = 0x1234_5678_9abc_def1;
+        for step in 0..400_000_u32 {
+            let address = 0x7f00_0000_0000 + (random(&mut state) as usize % 150_000) * 16;
+            let scope = step % 500_000;
+            if random(&mut state) % 5 < 3 {
+                insert(address, scope);
+                model.insert(address, scope);
+            } else {
+                assert_eq!(remove(address), model.remove(&address));
+            }
+        }
+        shrink();
+        assert_eq!(live_blocks(), model.len());
+        let mut table_bytes = 0;
+        mappings(|_, bytes| table_bytes += bytes);
+        assert!(table_bytes <= model.len() * 16, "{table_bytes} bytes for {} blocks", model.len());
+        let mut seen = HashMap::new();
+        each(|address, scope| {
+            seen.insert(address, scope);
+        });
+        assert_eq!(seen, model);
+    }
+}

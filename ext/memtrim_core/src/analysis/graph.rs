@@ -1,0 +1,299 @@
+//! The require graph: what lives because of what.
+//!
+//! An AND-OR graph. A node (a file, an initializer, a load hook, an eager-load root) lives if any of its
+//! [`Support`]s does; a support lives if all of its nodes do. A file that an autoload brings in needs both
+//! whoever used the constant and whoever registered the autoload; a hook needs the event and its file. The
+//! living are the least fixpoint from the roots, so a cycle does not keep itself alive.
+
+use super::features::Features;
+use crate::recorder::{EdgeKind, Kind, Scope, ScopeId, StringId, RECORDER, RUBY};
+use crate::recording::Recording;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub type NodeId = usize;
+
+/// Nodes that together keep another one in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Support {
+    pub all: Vec<NodeId>,
+    /// Where the call stands, if it is one: an index into the recording's edges.
+    pub edge: Option<usize>,
+}
+
+/// Edges taken away: from any of these nodes to any of those.
+#[derive(Clone, Debug, Default)]
+pub struct Cut {
+    pub from: FxHashSet<NodeId>,
+    pub to: FxHashSet<NodeId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    File(String),
+    Other(Kind, StringId, StringId, StringId, u32),
+    /// A load that never said which file it was.
+    Scope(ScopeId),
+}
+
+pub struct Graph {
+    /// Node of each scope.
+    pub node_of: Vec<NodeId>,
+    /// A scope of each node: its first.
+    pub scope_of: Vec<ScopeId>,
+    pub supports: Vec<Vec<Support>>,
+    pub features: Features,
+    /// For each node, the nodes with a support that mentions it.
+    dependents: Vec<Vec<NodeId>>,
+    roots: Vec<NodeId>,
+}
+
+impl Graph {
+    pub fn new(recording: &Recording) -> Self {
+        let mut builder = Builder::new(recording);
+        builder.edges();
+        builder.links();
+        builder.scopes();
+        builder.eager_roots();
+        builder.finish()
+    }
+
+    pub fn len(&self) -> usize {
+        self.supports.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.supports.is_empty()
+    }
+
+    /// Which nodes live when a cut's edges are taken away.
+    pub fn alive(&self, cut: &Cut) -> Vec<bool> {
+        self.alive_without(std::slice::from_ref(cut))
+    }
+
+    /// Which nodes live when the edges of several cuts are taken away together.
+    pub fn alive_without(&self, cuts: &[Cut]) -> Vec<bool> {
+        let mut alive = vec![false; self.len()];
+        let mut queue: Vec<NodeId> = self.roots.clone();
+        for root in &self.roots {
+            alive[*root] = true;
+        }
+        while let Some(node) = queue.pop() {
+            for &dependent in &self.dependents[node] {
+                if !alive[dependent] && self.supports[dependent].iter().any(|support| cuts.iter().all(|cut| cut.leaves(support, dependent)) && support.lives(&alive)) {
+                    alive[dependent] = true;
+                    queue.push(dependent);
+                }
+            }
+        }
+        alive
+    }
+}
+
+impl Support {
+    pub fn lives(&self, alive: &[bool]) -> bool {
+        self.all.iter().all(|node| alive[*node])
+    }
+}
+
+impl Cut {
+    pub fn leaves(&self, support: &Support, to: NodeId) -> bool {
+        !(self.to.contains(&to) && support.all.iter().any(|from| self.from.contains(from)))
+    }
+}
+
+struct Builder<'a> {
+    recording: &'a Recording,
+    node_of: Vec<NodeId>,
+    scope_of: Vec<ScopeId>,
+    features: Features,
+    supports: Vec<Vec<Support>>,
+    seen: FxHashSet<(NodeId, Vec<NodeId>)>,
+    /// Engines with their roots, longest root first: (root + "/app/", node of the engine's class).
+    engines: Vec<(String, NodeId)>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(recording: &'a Recording) -> Self {
+        let mut nodes: FxHashMap<Key, NodeId> = FxHashMap::default();
+        let (mut node_of, mut scope_of) = (Vec::new(), Vec::new());
+        for (id, scope) in recording.scopes.iter().enumerate() {
+            let key = key(recording, id as ScopeId, scope);
+            let node = *nodes.entry(key).or_insert_with(|| {
+                scope_of.push(id as ScopeId);
+                scope_of.len() - 1
+            });
+            node_of.push(node);
+        }
+        let files = nodes.iter().filter_map(|(key, node)| match key {
+            Key::File(path) => Some((*node, path.as_str())),
+            _ => None,
+        });
+        let features = Features::new(&recording.app, files);
+        let mut engines: Vec<(String, NodeId)> = recording
+            .app
+            .railtie_classes
+            .iter()
+            .filter(|class| class.root.as_deref().is_some_and(|root| root != recording.app.root))
+            .filter_map(|class| {
+                let node = *node_of.get(class.scope as usize)?;
+                Some((format!("{}/app/", class.root.as_deref()?), node))
+            })
+            .collect();
+        engines.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
+        let supports = vec![Vec::new(); scope_of.len()];
+        Builder { recording, node_of, scope_of, features, supports, seen: FxHashSet::default(), engines }
+    }
+
+    fn support(&mut self, node: NodeId, mut all: Vec<NodeId>, edge: Option<usize>) {
+        all.sort_unstable();
+        all.dedup();
+        if all.contains(&node) || !self.seen.insert((node, all.clone())) {
+            return;
+        }
+        self.supports[node].push(Support { all, edge });
+    }
+
+    /// Who asked for what.
+    fn edges(&mut self) {
+        let recording = self.recording;
+        // Who promised to load a file when its constant is used.
+        let mut promised: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+        for edge in recording.edges.iter().filter(|edge| edge.kind == EdgeKind::Autoload) {
+            if let Some(target) = self.features.find(recording.string(edge.to)) {
+                promised.entry(target).or_default().push(self.node_of[edge.from as usize]);
+            }
+        }
+        for (index, edge) in recording.edges.iter().enumerate() {
+            let from = self.node_of[edge.from as usize];
+            let target = match edge.loaded {
+                0 => self.features.find(recording.string(edge.to)),
+                loaded => self.node_of.get(loaded as usize).copied(),
+            };
+            let Some(target) = target else { continue };
+            match edge.kind {
+                EdgeKind::Autoload => {}
+                EdgeKind::FromMain if edge.loaded != 0 && promised.contains_key(&target) => {
+                    for promiser in promised[&target].clone() {
+                        let all = self.with_engine(target, vec![from, promiser]);
+                        self.support(target, all, Some(index));
+                    }
+                }
+                EdgeKind::Call | EdgeKind::FromMain | EdgeKind::Eager => self.support(target, vec![from], Some(index)),
+            }
+        }
+    }
+
+    /// A file below an engine's app/ is only found while the engine is there.
+    fn with_engine(&self, target: NodeId, mut all: Vec<NodeId>) -> Vec<NodeId> {
+        let path = self.recording.string(self.recording.scopes[self.scope_of[target] as usize].file);
+        if let Some((_, engine)) = self.engines.iter().find(|(dir, _)| path.starts_with(dir.as_str())) {
+            all.push(*engine);
+        }
+        all
+    }
+
+    /// A class needs its superclass and its modules, whoever loaded those first.
+    fn links(&mut self) {
+        for link in &self.recording.links {
+            let (from, to) = (self.node_of.get(link.from as usize).copied(), self.node_of.get(link.to as usize).copied());
+            let (Some(from), Some(to)) = (from, to) else { continue };
+            let is_file = self.recording.scope(link.to).is_some_and(|scope| scope.kind.is_load());
+            if is_file && from != to {
+                self.support(to, vec![from], None);
+            }
+        }
+    }
+
+    /// What is no file: needs its file, whoever arranged for it, and for a hook the event.
+    fn scopes(&mut self) {
+        let recording = self.recording;
+        for (id, scope) in recording.scopes.iter().enumerate() {
+            let node = self.node_of[id];
+            let file = self.features.find(recording.string(scope.file));
+            let parent = self.node_of[scope.parent as usize];
+            let registrar = (scope.registrar > RECORDER).then(|| self.node_of.get(scope.registrar as usize).copied()).flatten();
+            let all: Vec<NodeId> = match scope.kind {
+                Kind::Initializer => file.into_iter().chain(registrar).collect(),
+                Kind::LoadHook => file.into_iter().chain([parent]).collect(),
+                Kind::EagerLoad => registrar.into_iter().chain([parent]).collect(),
+                Kind::BundlerRequire | Kind::Request | Kind::Bundler => vec![parent],
+                Kind::Ruby | Kind::Recorder | Kind::Require | Kind::Load => continue,
+            };
+            let all = if all.is_empty() { vec![parent] } else { all };
+            self.support(node, all, None);
+        }
+    }
+
+    /// Everything below an eager-loaded root would have been loaded by it, had nobody used it before.
+    fn eager_roots(&mut self) {
+        let recording = self.recording;
+        for root in recording.app.eager_roots.iter().filter(|root| root.eager_loaded) {
+            let loader = recording.scopes.iter().position(|scope| {
+                scope.kind == Kind::EagerLoad && scope.detail != StringId::EMPTY && recording.string(scope.detail) == root.name
+            });
+            let Some(loader) = loader.map(|scope| self.node_of[scope]) else { continue };
+            for node in 0..self.scope_of.len() {
+                let path = recording.string(recording.scopes[self.scope_of[node] as usize].file);
+                let inside = |dirs: &[String]| {
+                    dirs.iter().any(|dir| path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+                };
+                let is_file = recording.scopes[self.scope_of[node] as usize].kind.is_load();
+                if is_file && inside(&root.dirs) && !inside(&root.ignored) {
+                    let all = self.with_engine(node, vec![loader]);
+                    self.support(node, all, None);
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Graph {
+        let roots = [0, RUBY, RECORDER].iter().filter_map(|scope| self.node_of.get(*scope as usize).copied()).collect::<FxHashSet<_>>();
+        let mut graph = Graph {
+            node_of: std::mem::take(&mut self.node_of),
+            scope_of: std::mem::take(&mut self.scope_of),
+            supports: std::mem::take(&mut self.supports),
+            features: self.features,
+            dependents: Vec::new(),
+            roots: roots.into_iter().collect(),
+        };
+        graph.roots.sort_unstable();
+        graph.index();
+        // What no support explains lives because its parent does: the recorder missed the reason, not the fact.
+        loop {
+            let alive = graph.alive(&Cut::default());
+            let lost: Vec<NodeId> = (0..graph.len()).filter(|node| !alive[*node]).collect();
+            let Some(first) = lost.first().copied() else { break };
+            let parent = graph.node_of[self.recording.scopes[graph.scope_of[first] as usize].parent as usize];
+            let all = if parent == first { graph.roots.clone() } else { vec![parent] };
+            let fallback = Support { all, edge: None };
+            let anchor = if graph.supports[first].contains(&fallback) { Support { all: vec![graph.roots[0]], edge: None } } else { fallback };
+            graph.supports[first].push(anchor);
+            graph.index();
+        }
+        graph
+    }
+}
+
+impl Graph {
+    fn index(&mut self) {
+        self.dependents = vec![Vec::new(); self.supports.len()];
+        for (node, supports) in self.supports.iter().enumerate() {
+            for from in supports.iter().flat_map(|support| &support.all) {
+                if self.dependents[*from].last() != Some(&node) {
+                    self.dependents[*from].push(node);
+                }
+            }
+        }
+    }
+}
+
+fn key(recording: &Recording, id: ScopeId, scope: &Scope) -> Key {
+    match scope.kind {
+        Kind::Require | Kind::Load => match recording.string(scope.file) {
+            "" => Key::Scope(id),
+            path => Key::File(path.to_string()),
+        },
+        _ if id <= RECORDER => Key::Scope(id),
+        kind => Key::Other(kind, scope.name, scope.detail, scope.file, scope.line),
+    }
+}

@@ -1,0 +1,7 @@
+//! What a Rails boot holds in memory: the recording, its require graph, its ledger and its reports.
+//! Knows no Ruby; the binding crate feeds it and asks it.
+
+pub mod analysis;
+pub mod process_memory;
+pub mod recorder;
+pub mod recording;

@@ -1,0 +1,300 @@
+//! Every anonymous page of this process at one moment, and what lies in it.
+
+use super::census::{Census, MappedFile, Row};
+use super::Usage;
+use procfs::process::{MMapPath, MMPermissions, PageInfo, Process};
+use procfs::process::{MemoryPageFlags, SwapPageFlags};
+use procfs::ProcResult;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+const PAGE: usize = 4096;
+
+/// What an allocator says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allocator {
+    /// Bytes handed out and not yet freed.
+    pub in_use_bytes: u64,
+    /// Bytes taken from the kernel.
+    pub mapped_bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    File,
+    /// Right behind a library's pages: its uninitialized data, unless blocks or heap pages lie in it.
+    BehindFile,
+    Stack,
+    Anonymous,
+    Heap,
+}
+
+struct Mapping {
+    range: Range<usize>,
+    path: Option<String>,
+    kind: Use,
+    resident_bytes: u64,
+    anon_bytes: u64,
+    /// One bit a page: resident or swapped, and private.
+    pages: Vec<u64>,
+    blocks: u64,
+    block_bytes: u64,
+    slot_bytes: u64,
+    heap_page_bytes: i64,
+    recorder_bytes: u64,
+}
+
+/// Taken first, then told what lies where ([`Snapshot::block`], [`Snapshot::slot`], …), then summed up.
+pub struct Snapshot {
+    usage: Usage,
+    mappings: Vec<Mapping>,
+    last: usize,
+    untouched_bytes: u64,
+    allocator: Option<Allocator>,
+}
+
+impl Snapshot {
+    /// # Errors
+    /// Off Linux, or where /proc/self/smaps or pagemap can't be read.
+    pub fn take() -> ProcResult<Snapshot> {
+        let process = Process::myself()?;
+        let maps = process.smaps()?;
+        let mut pagemap = process.pagemap()?;
+        // From the same lines as the mappings' own figures, so that the rows add up to them.
+        let mut usage = Usage::default();
+        let mut mappings: Vec<Mapping> = Vec::with_capacity(maps.len());
+        for map in &maps {
+            let field = |name: &str| map.extension.map.get(name).copied().unwrap_or(0);
+            let range = map.address.0 as usize..map.address.1 as usize;
+            let (kind, path) = match &map.pathname {
+                MMapPath::Path(path) => (Use::File, Some(path.to_string_lossy().into_owned())),
+                MMapPath::Heap => (Use::Heap, None),
+                MMapPath::Stack | MMapPath::TStack(_) => (Use::Stack, None),
+                _ => match mappings.last() {
+                    // The kernel maps a library's uninitialized data right behind its file's pages, without a name.
+                    Some(before) if before.kind == Use::File && before.range.end == range.start && writable(map.perms) => {
+                        (Use::BehindFile, before.path.clone())
+                    }
+                    _ => (Use::Anonymous, None),
+                },
+            };
+            let anon_bytes = field("Anonymous") + field("Swap");
+            usage.rss_bytes += field("Rss");
+            usage.pss_bytes += field("Pss");
+            usage.private_bytes += field("Private_Clean") + field("Private_Dirty");
+            usage.anon_bytes += anon_bytes;
+            let pages = if anon_bytes > 0 {
+                bits(&pagemap.get_range_info(range.start / PAGE..range.end / PAGE)?)
+            } else {
+                Vec::new()
+            };
+            mappings.push(Mapping {
+                range,
+                path,
+                kind,
+                resident_bytes: field("Rss"),
+                anon_bytes,
+                pages,
+                blocks: 0,
+                block_bytes: 0,
+                slot_bytes: 0,
+                heap_page_bytes: 0,
+                recorder_bytes: 0,
+            });
+        }
+        Ok(Snapshot { usage, mappings, last: 0, untouched_bytes: 0, allocator: None })
+    }
+
+    /// A live block of the allocator, `recorder` when it is the recorder's own.
+    pub fn block(&mut self, address: usize, bytes: usize, recorder: bool) {
+        let resident = self.place(address, bytes, |mapping, resident| {
+            mapping.blocks += 1;
+            *(if recorder { &mut mapping.recorder_bytes } else { &mut mapping.block_bytes }) += resident;
+        });
+        if !recorder {
+            self.untouched_bytes += bytes as u64 - resident;
+        }
+    }
+
+    /// A live object's slot, `recorder` when it is the recorder's own.
+    pub fn slot(&mut self, address: usize, bytes: usize, recorder: bool) {
+        self.place(address, bytes, |mapping, resident| {
+            *(if recorder { &mut mapping.recorder_bytes } else { &mut mapping.slot_bytes }) += resident;
+            if recorder {
+                // Its page counts as the Ruby heap's below; the recorder's share must not count twice.
+                mapping.heap_page_bytes -= resident as i64;
+            }
+        });
+    }
+
+    /// A page of Ruby's heap, with all its slots, free or not.
+    pub fn heap_page(&mut self, address: usize, bytes: usize) {
+        self.place(address, bytes, |mapping, resident| mapping.heap_page_bytes += resident as i64);
+    }
+
+    /// Memory that the recorder mapped for itself.
+    pub fn recorder_mapping(&mut self, address: usize, bytes: usize) {
+        self.place(address, bytes, |mapping, resident| mapping.recorder_bytes += resident);
+    }
+
+    /// A thread's stack pointer: its mapping is that thread's stack.
+    pub fn stack_pointer(&mut self, address: usize) {
+        if let Some(index) = self.find(address) {
+            if self.mappings[index].kind == Use::Anonymous && self.mappings[index].blocks == 0 {
+                self.mappings[index].kind = Use::Stack;
+            }
+        }
+    }
+
+    /// What the allocator says of itself: all there is to go by without the counter.
+    pub fn allocator(&mut self, allocator: Allocator) {
+        self.allocator = Some(allocator);
+    }
+
+    /// The rows. `counted`: live blocks were given, so that what is neither a block nor a heap page in a
+    /// mapping with blocks is the allocator's free space.
+    pub fn census(self, counted: bool) -> Census {
+        let (mut objects, mut blocks, mut free_slots, mut free_malloc) = (0, 0, 0, 0);
+        let (mut files, mut stacks, mut recorder) = (0, 0, 0);
+        let mut elsewhere = 0;
+        let mut by_path: BTreeMap<String, MappedFile> = BTreeMap::new();
+        for mapping in self.mappings {
+            let signed = |bytes: u64| bytes as i64;
+            recorder += signed(mapping.recorder_bytes);
+            objects += signed(mapping.slot_bytes);
+            free_slots += mapping.heap_page_bytes - signed(mapping.slot_bytes);
+            blocks += signed(mapping.block_bytes);
+            let rest = signed(mapping.anon_bytes)
+                - signed(mapping.recorder_bytes)
+                - mapping.heap_page_bytes
+                - signed(mapping.block_bytes);
+            let kind = match mapping.kind {
+                Use::BehindFile if mapping.blocks > 0 || mapping.heap_page_bytes > 0 => Use::Anonymous,
+                Use::BehindFile => Use::File,
+                kind => kind,
+            };
+            match kind {
+                Use::File | Use::BehindFile => files += rest,
+                Use::Stack => stacks += rest,
+                Use::Heap => free_malloc += rest,
+                Use::Anonymous if mapping.blocks > 0 => free_malloc += rest,
+                Use::Anonymous => elsewhere += rest,
+            }
+            if let (Some(path), Use::File) = (mapping.path, kind) {
+                let file =
+                    by_path.entry(path.clone()).or_insert(MappedFile { path, resident_bytes: 0, anon_bytes: 0 });
+                file.resident_bytes += mapping.resident_bytes;
+                file.anon_bytes += mapping.anon_bytes;
+            }
+        }
+        if !counted {
+            // Without the counter nobody knows where the blocks lie: the allocator's own sums must do.
+            if let Some(allocator) = self.allocator {
+                let its = (free_malloc + elsewhere).min(allocator.mapped_bytes as i64);
+                blocks = (allocator.in_use_bytes as i64).min(its);
+                free_malloc = its - blocks;
+            }
+        }
+        let row = |name: &str, bytes: i64| Row { name: name.to_string(), bytes };
+        let mut rows = vec![
+            row(Row::OBJECTS, objects),
+            row(Row::BLOCKS, blocks),
+            row(Row::FREE_SLOTS, free_slots),
+            row(Row::FREE_MALLOC, free_malloc),
+            row(Row::FILES, files),
+            row(Row::STACKS, stacks),
+            row(Row::RECORDER, recorder),
+        ];
+        let explained: i64 = rows.iter().map(|row| row.bytes).sum();
+        rows.push(row(Row::RESIDUAL, self.usage.anon_bytes as i64 - explained));
+        Census {
+            usage: self.usage,
+            rows,
+            files: by_path.into_values().filter(|file| file.path.starts_with('/')).collect(),
+            untouched_bytes: self.untouched_bytes,
+            allocator_in_use_bytes: self.allocator.map(|allocator| allocator.in_use_bytes),
+        }
+    }
+
+    /// Adds the resident bytes of a range to each mapping it lies in; their sum.
+    fn place(&mut self, address: usize, bytes: usize, mut add: impl FnMut(&mut Mapping, u64)) -> u64 {
+        let (mut from, end, mut sum) = (address, address + bytes, 0);
+        while from < end {
+            let Some(index) = self.find(from) else { return sum };
+            let mapping = &mut self.mappings[index];
+            let until = end.min(mapping.range.end);
+            let resident = mapping.resident(from..until);
+            add(mapping, resident);
+            sum += resident;
+            from = until;
+        }
+        sum
+    }
+
+    fn find(&mut self, address: usize) -> Option<usize> {
+        if !self.mappings.get(self.last)?.range.contains(&address) {
+            let index = self.mappings.partition_point(|mapping| mapping.range.end <= address);
+            if !self.mappings.get(index)?.range.contains(&address) {
+                return None;
+            }
+            self.last = index;
+        }
+        Some(self.last)
+    }
+}
+
+impl Mapping {
+    fn resident(&self, range: Range<usize>) -> u64 {
+        let mut bytes = 0;
+        let mut from = range.start;
+        while from < range.end {
+            let page = (from - self.range.start) / PAGE;
+            let until = range.end.min(self.range.start + (page + 1) * PAGE);
+            if self.pages.get(page / 64).is_some_and(|word| word & (1 << (page % 64)) != 0) {
+                bytes += (until - from) as u64;
+            }
+            from = until;
+        }
+        bytes
+    }
+}
+
+fn writable(permissions: MMPermissions) -> bool {
+    permissions.contains(MMPermissions::WRITE)
+}
+
+fn bits(infos: &[PageInfo]) -> Vec<u64> {
+    let mut words = vec![0_u64; infos.len().div_ceil(64)];
+    for (page, info) in infos.iter().enumerate() {
+        let private = match info {
+            PageInfo::MemoryPage(flags) => {
+                flags.contains(MemoryPageFlags::PRESENT) && !flags.contains(MemoryPageFlags::FILE)
+            }
+            PageInfo::SwapPage(flags) => !flags.contains(SwapPageFlags::FILE),
+        };
+        if private {
+            words[page / 64] |= 1 << (page % 64);
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_add_up_and_a_touched_block_is_where_it_was_put() {
+        let big = std::hint::black_box(vec![1_u8; 8 << 20]);
+        let untouched: Vec<u8> = std::hint::black_box(Vec::with_capacity(4 << 20));
+        let mut snapshot = Snapshot::take().unwrap();
+        snapshot.block(big.as_ptr() as usize, big.len(), false);
+        snapshot.block(untouched.as_ptr() as usize, untouched.capacity(), false);
+        let census = snapshot.census(true);
+        assert_eq!(census.rows.iter().map(|row| row.bytes).sum::<i64>(), census.usage.anon_bytes as i64);
+        let blocks = census.row(Row::BLOCKS);
+        assert!((8 << 20..(8 << 20) + 3 * PAGE as i64).contains(&blocks), "{blocks}");
+        assert!(census.untouched_bytes > (4 << 20) - 3 * PAGE as u64);
+        assert!(census.files.iter().any(|file| file.path.contains("libc")));
+    }
+}

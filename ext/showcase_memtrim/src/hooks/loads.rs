@@ -1,0 +1,381 @@
+//! `require`, `require_relative`, `load` and `autoload`, in place of Ruby's own C functions.
+//!
+//! The replacements call the same public C functions that Ruby's own do, so `caller` shows the very same
+//! frames. Where that is not possible (a `load` into a module, a `require_relative` inside an eval) the
+//! original method is called through its UnboundMethod, which finds the caller's Ruby frame just as well.
+
+use super::methods::{call_original, original, quietly, Original};
+use super::{rails, string_bytes};
+use crate::session::{active, now_ns, with_session, Locked, Session};
+use memtrim_core::recorder::{Call, Edge, EdgeKind, Kind, Outcome, StringId};
+use memtrim_core::recording::Phase;
+use rb_sys::{Qfalse, Qnil, Qtrue, RSTRING_PTR, VALUE};
+use std::ffi::c_int;
+
+static REQUIRE_RELATIVE: Original = Original::none();
+static LOAD: Original = Original::none();
+static AUTOLOAD: Original = Original::none();
+static KERNEL_AUTOLOAD: Original = Original::none();
+/// The main object, on which Ruby's autoload calls `require` (ruby/variable.c, `rb_autoload_load`).
+static MAIN: Locked<VALUE> = Locked::new(0);
+
+/// One call on its way. Plain data: an exception may jump over the frame that holds it.
+struct Load {
+    receiver: VALUE,
+    feature: VALUE,
+    arguments: *const VALUE,
+    count: c_int,
+    call: Call,
+    /// The phase to go back to, when this call began one.
+    phase_before: Option<Phase>,
+    outcome: Outcome,
+}
+
+/// Replaces the methods. After bundler/setup, which puts Ruby's own `require` back in RubyGems' place;
+/// before Bootsnap and Zeitwerk, which wrap what they find.
+///
+/// # Safety
+/// With Ruby's global lock; may raise.
+pub unsafe fn install() {
+    // SAFETY: the functions have the arities given; the constants are Ruby's own.
+    unsafe {
+        let kernel = rb_sys::rb_mKernel;
+        let main = rb_sys::rb_eval_string(c"TOPLEVEL_BINDING.receiver".as_ptr());
+        MAIN.with(|kept| *kept = main);
+        original(&REQUIRE_RELATIVE, kernel, c"require_relative");
+        original(&LOAD, kernel, c"load");
+        original(&KERNEL_AUTOLOAD, kernel, c"autoload");
+        original(&AUTOLOAD, rb_sys::rb_cModule, c"autoload");
+        quietly(|| {
+            install_require(kernel);
+            let singleton = rb_sys::rb_singleton_class(kernel);
+            let define = |name: &std::ffi::CStr, function: *const (), arity: c_int| {
+                let function = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(function);
+                rb_sys::rb_define_private_method(kernel, name.as_ptr(), Some(function), arity);
+                rb_sys::rb_define_method(singleton, name.as_ptr(), Some(function), arity);
+            };
+            define(c"require_relative", require_relative as *const (), 1);
+            define(c"load", load as *const (), -1);
+            define(c"autoload", kernel_autoload as *const (), 2);
+            let autoload = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(module_autoload as *const ());
+            rb_sys::rb_define_method(rb_sys::rb_cModule, c"autoload".as_ptr(), Some(autoload), 2);
+        });
+    }
+}
+
+/// Ruby's own `require` is either `Kernel#require` itself or, under RubyGems' override, what that calls
+/// by the name of `gem_original_require`.
+unsafe fn install_require(kernel: VALUE) {
+    // SAFETY: as `install`.
+    unsafe {
+        let function = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(require as *const ());
+        let wrapped = super::methods::is_ruby_method(kernel, c"require");
+        let name = |name: &std::ffi::CStr| rb_sys::rb_intern(name.as_ptr());
+        if wrapped {
+            // Defined under its own name first: an alias keeps that name in backtraces.
+            rb_sys::rb_alias(kernel, name(c"memtrim_rubygems_require"), name(c"require"));
+            rb_sys::rb_define_private_method(kernel, c"require".as_ptr(), Some(function), 1);
+            rb_sys::rb_alias(kernel, name(c"gem_original_require"), name(c"require"));
+            rb_sys::rb_alias(kernel, name(c"require"), name(c"memtrim_rubygems_require"));
+            super::methods::remove(kernel, c"memtrim_rubygems_require");
+        } else {
+            rb_sys::rb_define_private_method(kernel, c"require".as_ptr(), Some(function), 1);
+        }
+        let singleton = rb_sys::rb_singleton_class(kernel);
+        if !super::methods::is_ruby_method(singleton, c"require") {
+            rb_sys::rb_define_method(singleton, c"require".as_ptr(), Some(function), 1);
+        }
+    }
+}
+
+unsafe extern "C" fn require(receiver: VALUE, feature: VALUE) -> VALUE {
+    // SAFETY: Ruby's own `require` is this very function (ruby/load.c).
+    unsafe {
+        if !active() {
+            return rb_sys::rb_f_require(receiver, feature);
+        }
+        run(Kind::Require, receiver, feature, &[feature], require_body)
+    }
+}
+
+unsafe extern "C" fn require_body(data: VALUE) -> VALUE {
+    // SAFETY: `data` is the Load of `run`, alive until rb_ensure returns.
+    unsafe {
+        let load = &mut *(data as *mut Load);
+        let loaded = rb_sys::rb_f_require(load.receiver, load.feature);
+        after(load, loaded == Qtrue as VALUE);
+        loaded
+    }
+}
+
+unsafe extern "C" fn require_relative(receiver: VALUE, feature: VALUE) -> VALUE {
+    // SAFETY: `rb_f_require_relative` (ruby/load.c) makes the path absolute by the calling file's real path
+    // and requires that.
+    unsafe {
+        let base = calling_file();
+        if !active() || base == Qnil as VALUE {
+            return call_original(&REQUIRE_RELATIVE, receiver, &[feature]);
+        }
+        let path = rb_sys::rb_file_absolute_path(feature, rb_sys::rb_file_dirname(base));
+        run(Kind::Require, receiver, path, &[path], require_relative_body)
+    }
+}
+
+unsafe extern "C" fn require_relative_body(data: VALUE) -> VALUE {
+    // SAFETY: as `require_body`.
+    unsafe {
+        let load = &mut *(data as *mut Load);
+        let loaded = rb_sys::rb_require_string(load.feature);
+        after(load, loaded == Qtrue as VALUE);
+        loaded
+    }
+}
+
+unsafe extern "C" fn load(count: c_int, arguments: *const VALUE, receiver: VALUE) -> VALUE {
+    // SAFETY: Ruby passes `count` arguments.
+    unsafe {
+        let arguments = std::slice::from_raw_parts(arguments, count.max(0) as usize);
+        if !active() || !(1..=2).contains(&count) {
+            return call_original(&LOAD, receiver, arguments);
+        }
+        run(Kind::Load, receiver, arguments[0], arguments, load_body)
+    }
+}
+
+unsafe extern "C" fn load_body(data: VALUE) -> VALUE {
+    // SAFETY: as `require_body`.
+    unsafe {
+        let load = &mut *(data as *mut Load);
+        let arguments = std::slice::from_raw_parts(load.arguments, load.count as usize);
+        let wrap = arguments.get(1).copied().unwrap_or(Qfalse as VALUE);
+        let plain = wrap == Qfalse as VALUE || wrap == Qnil as VALUE || wrap == Qtrue as VALUE;
+        let result = if plain && rb_sys::rb_find_file(rb_sys::rb_get_path(load.feature)) != 0 {
+            rb_sys::rb_load(load.feature, c_int::from(wrap == Qtrue as VALUE));
+            Qtrue as VALUE
+        } else {
+            call_original(&LOAD, load.receiver, arguments)
+        };
+        after(load, true);
+        result
+    }
+}
+
+/// Opens the scope, runs `body`, and closes the scope however `body` ends.
+unsafe fn run(
+    kind: Kind,
+    receiver: VALUE,
+    feature: VALUE,
+    arguments: &[VALUE],
+    body: unsafe extern "C" fn(VALUE) -> VALUE,
+) -> VALUE {
+    // SAFETY: `load` outlives rb_ensure, which calls `close` also when `body` is left by a jump.
+    unsafe {
+        let from_main = receiver == MAIN.with(|main| *main);
+        let Some((call, phase_before)) = open(kind, feature, from_main) else {
+            let mut load = Load {
+                receiver,
+                feature,
+                arguments: arguments.as_ptr(),
+                count: arguments.len() as c_int,
+                call: Call::none(),
+                phase_before: None,
+                outcome: Outcome::Failed,
+            };
+            return body((&raw mut load) as VALUE);
+        };
+        let mut load = Load {
+            receiver,
+            feature,
+            arguments: arguments.as_ptr(),
+            count: arguments.len() as c_int,
+            call,
+            phase_before,
+            outcome: Outcome::Failed,
+        };
+        if !with_session(|session, _| session.recorder.edges.knows(call.requirer, call.argument)).unwrap_or(true) {
+            (load.call.file, load.call.line) = call_site();
+        }
+        let data = (&raw mut load) as VALUE;
+        rb_sys::rb_ensure(Some(body), data, Some(close), data)
+    }
+}
+
+fn open(kind: Kind, feature: VALUE, from_main: bool) -> Option<(Call, Option<Phase>)> {
+    let name = string_bytes(feature).unwrap_or_default();
+    with_session(|session, stack| {
+        let phase_before = (session.recorder.phase == Phase::Application && is_framework(&name))
+            .then(|| session.change_phase(Phase::Frameworks));
+        let now = now_ns();
+        session.flush_if_due(now);
+        let call = session.recorder.begin_load(stack, kind, &name, from_main, now);
+        (call, phase_before)
+    })
+}
+
+/// The original returned: what was loaded, and what to hook now that it is there. Nothing here may load a
+/// file: Zeitwerk reads the last of `$LOADED_FEATURES` next.
+unsafe fn after(load: &mut Load, loaded: bool) {
+    if !loaded {
+        load.outcome = Outcome::Already;
+        return;
+    }
+    let scope = load.call.scope;
+    let known = with_session(|session, _| session.recorder.scopes.get(scope).map(|scope| scope.file)).flatten();
+    let file = match known {
+        Some(StringId::EMPTY) => {
+            // Never compiled, so a shared library: pushed last onto $LOADED_FEATURES just now.
+            // SAFETY: reads an array and its last string.
+            let last = unsafe {
+                let features = rb_sys::rb_gv_get(c"$LOADED_FEATURES".as_ptr());
+                string_bytes(rb_sys::rb_ary_entry(features, -1))
+            };
+            with_session(|session, _| session.recorder.strings.intern(&last.unwrap_or_default()))
+        }
+        known => known,
+    };
+    load.outcome = Outcome::Loaded(file);
+    let hook = file.and_then(|file| with_session(|session, _| rails::hook_for(&session.recorder.strings.get(file)))).flatten();
+    if let Some(hook) = hook {
+        // SAFETY: as `install`; guarded against exceptions.
+        unsafe { rails::install(hook) };
+    }
+}
+
+/// Closes the scope. Pure Rust: an exception may be on its way.
+unsafe extern "C" fn close(data: VALUE) -> VALUE {
+    // SAFETY: as `require_body`.
+    let load = unsafe { &mut *(data as *mut Load) };
+    with_session(|session, stack| {
+        session.recorder.end_load(stack, load.call, load.outcome, now_ns());
+        restore(session, load.phase_before);
+    });
+    Qnil as VALUE
+}
+
+/// Goes back to the phase before, unless the boot has moved on meanwhile.
+pub fn restore(session: &mut Session, phase: Option<Phase>) {
+    if let Some(phase) = phase {
+        session.change_phase(phase);
+    }
+}
+
+/// Rails' own components, by the names or (after Bootsnap) the paths under which they are required.
+fn is_framework(name: &[u8]) -> bool {
+    let Ok(name) = std::str::from_utf8(name) else { return false };
+    let name = name.strip_suffix(".rb").unwrap_or(name);
+    let name = name.rfind("/lib/").map_or(name, |at| &name[at + 5..]);
+    matches!(name, "rails" | "rails/all" | "showcase_memtrim/rails" | "rails/test_unit/railtie")
+        || ((name.starts_with("action_") || name.starts_with("active_"))
+            && (name.ends_with("/railtie") || name.ends_with("/engine")))
+}
+
+unsafe extern "C" fn module_autoload(module: VALUE, constant: VALUE, path: VALUE) -> VALUE {
+    // SAFETY: the receiver and the arguments are the caller's own.
+    unsafe {
+        let result = call_original(&AUTOLOAD, module, &[constant, path]);
+        note_autoload(module, constant, path);
+        result
+    }
+}
+
+unsafe extern "C" fn kernel_autoload(receiver: VALUE, constant: VALUE, path: VALUE) -> VALUE {
+    // SAFETY: as above; the module is the caller's lexical one, which only the original knows.
+    unsafe {
+        let result = call_original(&KERNEL_AUTOLOAD, receiver, &[constant, path]);
+        note_autoload(0, constant, path);
+        result
+    }
+}
+
+/// A promise to load `path`: it stands as long as whoever made it.
+unsafe fn note_autoload(module: VALUE, constant: VALUE, path: VALUE) {
+    if !active() {
+        return;
+    }
+    // SAFETY: the original accepted them, so `constant` names a constant and `path` is path-like.
+    let (constant, path) = unsafe { (rb_sys::rb_to_id(constant), string_bytes(rb_sys::rb_get_path(path))) };
+    // SAFETY: looks at frames of this thread.
+    let (file, line) = unsafe { call_site() };
+    with_session(|session, stack| {
+        let to = session.recorder.strings.intern(&path.unwrap_or_default());
+        session.autoloads.insert((module as usize, constant as usize), to);
+        let from = stack.current();
+        session.recorder.edges.add(Edge { from, to, file, line, loaded: 0, kind: EdgeKind::Autoload });
+    });
+}
+
+const FRAMES: usize = 12;
+
+/// The real path of the file that calls; nil in an eval, whose file only Ruby itself can tell.
+unsafe fn calling_file() -> VALUE {
+    // SAFETY: as `frames`.
+    unsafe {
+        let (frames, _, count) = frames();
+        for frame in &frames[..count] {
+            if rb_sys::rb_profile_frame_path(*frame) != Qnil as VALUE {
+                let path = rb_sys::rb_profile_frame_absolute_path(*frame);
+                let absolute = path != Qnil as VALUE && *RSTRING_PTR(path).cast::<u8>() == b'/';
+                return if absolute { path } else { Qnil as VALUE };
+            }
+        }
+        Qnil as VALUE
+    }
+}
+
+/// File and line of the nearest Ruby frame that is not another wrapper of `require`.
+unsafe fn call_site() -> (StringId, u32) {
+    // SAFETY: as `frames`; paths are live strings of live frames.
+    unsafe {
+        let (frames, lines, count) = frames();
+        for (frame, line) in frames[..count].iter().zip(lines) {
+            let path = rb_sys::rb_profile_frame_path(*frame);
+            let Some(path) = string_bytes(path) else { continue };
+            if !is_wrapper(&path) {
+                let file = with_session(|session, _| session.recorder.strings.intern(&path));
+                return (file.unwrap_or_default(), line.max(0) as u32);
+            }
+        }
+        (StringId::EMPTY, 0)
+    }
+}
+
+/// The nearest frames of this thread (ruby/debug.h, `rb_profile_frames`); allocates nothing.
+unsafe fn frames() -> ([VALUE; FRAMES], [c_int; FRAMES], usize) {
+    let (mut frames, mut lines) = ([0; FRAMES], [0; FRAMES]);
+    // SAFETY: both buffers hold FRAMES entries.
+    let count = unsafe { rb_sys::rb_profile_frames(0, FRAMES as c_int, frames.as_mut_ptr(), lines.as_mut_ptr()) };
+    (frames, lines, count.max(0) as usize)
+}
+
+/// Files whose methods only pass a `require` or an `autoload` on.
+fn is_wrapper(path: &[u8]) -> bool {
+    const WRAPPERS: [&[u8]; 7] = [
+        b"/bootsnap/load_path_cache/core_ext/kernel_require.rb",
+        b"/rubygems/core_ext/kernel_require.rb",
+        b"/zeitwerk/kernel.rb",
+        b"/zeitwerk/core_ext/kernel.rb",
+        b"/zeitwerk/cref.rb",
+        b"/active_support/dependencies/autoload.rb",
+        b"/bundled_gems.rb",
+    ];
+    path.starts_with(b"<internal:") || WRAPPERS.iter().any(|wrapper| path.ends_with(wrapper))
+}
+
+/// Somebody answered a require without asking Ruby: an edge all the same.
+///
+/// # Safety
+/// Inside the method that answered.
+pub unsafe fn note_already_loaded(feature: VALUE) {
+    let Some(name) = string_bytes(feature) else { return };
+    let new = with_session(|session, stack| {
+        let (from, to) = (stack.current(), session.recorder.strings.intern(&name));
+        (!session.recorder.edges.knows(from, to)).then_some((from, to))
+    });
+    drop(name);
+    let Some((from, to)) = new.flatten() else { return };
+    // SAFETY: looks at frames of this thread.
+    let (file, line) = unsafe { call_site() };
+    with_session(|session, _| {
+        session.recorder.edges.add(Edge { from, to, file, line, loaded: 0, kind: EdgeKind::Call });
+    });
+}

@@ -1,0 +1,23 @@
+//! Everything that Ruby calls while a boot is recorded. Only here (and at the allocator's border) is
+//! `unsafe`: these functions see raw Ruby values and may be left by an exception at any call into Ruby, so
+//! no value with a destructor lives across one.
+
+pub mod events;
+pub mod heap;
+pub mod loads;
+pub mod methods;
+pub mod rails;
+
+use rb_sys::VALUE;
+
+/// The bytes of a Ruby string; none for any other object. Copied: the string may change or move.
+pub fn string_bytes(value: VALUE) -> Option<Vec<u8>> {
+    // SAFETY: reads a live object's type, then the string's own buffer.
+    unsafe {
+        if rb_sys::RB_TYPE_P(value, rb_sys::RUBY_T_STRING) {
+            let (start, length) = (rb_sys::RSTRING_PTR(value), rb_sys::RSTRING_LEN(value));
+            return Some(std::slice::from_raw_parts(start.cast::<u8>(), length as usize).to_vec());
+        }
+    }
+    None
+}

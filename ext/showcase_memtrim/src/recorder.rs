@@ -1,0 +1,202 @@
+//! `ShowcaseMemtrim::Recorder`: records the process that it is in.
+
+use crate::allocator;
+use crate::counter::counter;
+use crate::hooks::heap::Walk;
+use crate::hooks::{events, loads, rails};
+use crate::session::{self, now_ns, with_session, SESSION, TAGS};
+use magnus::prelude::*;
+use magnus::{function, Error, RModule, Ruby, Value};
+use memtrim_core::process_memory::{Allocator, Snapshot};
+use memtrim_core::recorder::{Kind, Scope, RECORDER};
+use memtrim_core::recording::{App, Phase, Record};
+use magnus::rb_sys::AsRawValue;
+use std::path::Path;
+
+pub fn define(_: &Ruby, module: RModule) -> Result<(), Error> {
+    let recorder = module.define_module("Recorder")?;
+    recorder.define_singleton_method("start", function!(start, 3))?;
+    recorder.define_singleton_method("install_hooks", function!(install_hooks, 0))?;
+    recorder.define_singleton_method("phase", function!(phase, 1))?;
+    recorder.define_singleton_method("enter", function!(enter, 2))?;
+    recorder.define_singleton_method("leave", function!(leave, 1))?;
+    recorder.define_singleton_method("warn", function!(warn, 1))?;
+    recorder.define_singleton_method("scope_of", function!(scope_of, 1))?;
+    recorder.define_singleton_method("measure", function!(measure, 1))?;
+    recorder.define_singleton_method("finish", function!(finish, 2))?;
+    recorder.define_singleton_method("recording?", function!(is_recording, 0))?;
+    recorder.define_singleton_method("counter?", function!(has_counter, 0))?;
+    recorder.define_singleton_method("allocator", function!(crate::malloc::name, 0))?;
+    recorder.define_singleton_method("holdings", function!(holdings, 1))
+}
+
+/// Begins to record to a file. `command`: the program's command line; `slot_bytes`: Ruby's smallest slot.
+///
+/// Raises SystemCallError's like when the file can't be written.
+fn start(ruby: &Ruby, target: String, command: Vec<String>, slot_bytes: usize) -> Result<(), Error> {
+    session::start(Some(Path::new(&target)), command, slot_bytes)
+        .map_err(|error| Error::new(ruby.exception_io_error(), format!("{target}: {error}")))?;
+    events::enable();
+    events::name_root_fiber();
+    Ok(())
+}
+
+/// Hooks require and its like, and whatever of Rails and Bundler is there.
+fn install_hooks() {
+    // SAFETY: called from Ruby, with its global lock.
+    unsafe {
+        loads::install();
+        rails::install_present();
+    }
+}
+
+/// Begins a phase by its name; the name of the one before. Nil when there is no such phase or no recording.
+fn phase(name: String) -> Option<&'static str> {
+    let phase = Phase::ALL.into_iter().find(|phase| phase.name() == name)?;
+    with_session(|session, _| session.change_phase(phase).name())
+}
+
+/// Opens a scope (`bundler`, `request` or `recorder`); the depth to [`leave`].
+fn enter(kind: String, name: String) -> Option<u32> {
+    let kind = match kind.as_str() {
+        "bundler" => Kind::Bundler,
+        "request" => Kind::Request,
+        _ => Kind::Recorder,
+    };
+    with_session(|session, stack| {
+        if kind == Kind::Recorder {
+            return stack.push(RECORDER, session.recorder.phase, now_ns());
+        }
+        let name = session.recorder.strings.intern(name.as_bytes());
+        session.recorder.enter(stack, Scope { kind, name, ..Scope::default() }, now_ns())
+    })
+}
+
+/// Closes the scopes above a depth.
+fn leave(depth: u32) {
+    with_session(|session, stack| session.recorder.unwind(stack, depth, now_ns()));
+}
+
+/// A line for the reader of the report.
+fn warn(text: String) {
+    with_session(|session, _| session.warnings.push(text));
+}
+
+/// The scope that made an object; 1 for one that was there before.
+fn scope_of(object: Value) -> u32 {
+    TAGS.with(|tags| tags.as_ref().map_or(1, |tags| tags.get(object.as_raw() as usize)))
+}
+
+fn is_recording() -> bool {
+    session::active() && session::own_process()
+}
+
+fn has_counter() -> bool {
+    counter().is_some()
+}
+
+/// Collects garbage, gives back what the allocator will give, and counts all that is held, by scope.
+/// The time until here belongs to the boot; what follows does not. `page_bytes`: the size of Ruby's heap pages
+/// (`GC::INTERNAL_CONSTANTS[:HEAP_PAGE_SIZE]`).
+fn measure(page_bytes: usize) {
+    with_session(|session, stack| {
+        session.end_segment();
+        stack.push(RECORDER, session.recorder.phase, now_ns());
+    });
+    settle();
+    events::disable();
+    let counted = counter().is_some();
+    let scopes = with_session(|session, _| session.recorder.scopes.len()).unwrap_or(3);
+    let mut snapshot = Snapshot::take().ok();
+    let mut walk = Walk::new(scopes, page_bytes, snapshot.as_mut());
+    walk_all(&mut walk);
+    let Walk { tallies, links, .. } = walk;
+    let overflowed = TAGS.with(|tags| tags.as_ref().is_some_and(memtrim_core::recorder::Tags::overflowed));
+    with_session(|session, _| {
+        let tallies = tallies.into_iter().filter(|tally| tally.objects > 0 || tally.blocks > 0).collect();
+        session.write(&Record::Tallies(tallies));
+        let mut links: Vec<_> = links.into_iter().collect();
+        links.sort_unstable();
+        session.write(&Record::Links(links));
+        match snapshot {
+            Some(mut snapshot) => {
+                if let Some(counter) = counter() {
+                    counter.mappings(|start, bytes| snapshot.recorder_mapping(start, bytes));
+                }
+                allocator::mappings(|start, bytes| snapshot.recorder_mapping(start, bytes));
+                stack_pointers(&mut snapshot);
+                if let Some(allocator) = allocator_sums() {
+                    snapshot.allocator(allocator);
+                }
+                session.write(&Record::Memory(Box::new(snapshot.census(counted))));
+            }
+            None => session.warnings.push("no /proc/self/smaps and pagemap here: the process's pages could not be told apart".into()),
+        }
+        if overflowed {
+            session.warnings.push("more than 65,535 scopes: the objects of the last ones are not told apart".into());
+        }
+    });
+}
+
+/// Writes the recording out. `app`: the program as Ruby knows it, as JSON; `error`: what ended the boot, nil
+/// when it ended well. True when the file is there.
+fn finish(ruby: &Ruby, app: String, error: Option<String>) -> Result<bool, Error> {
+    let app: App = serde_json::from_str(&app)
+        .map_err(|error| Error::new(ruby.exception_arg_error(), format!("the program's summary: {error}")))?;
+    if !session::own_process() {
+        return Ok(false);
+    }
+    let done = SESSION.with(|session| {
+        session.as_mut().is_some_and(|session| {
+            session.write(&Record::App(Box::new(app)));
+            session.complete(error)
+        })
+    });
+    session::stop();
+    Ok(done)
+}
+
+/// What the process holds now, recording or not, after a full collection: bytes of live slots, of live
+/// blocks (0 without the counter), and of all objects with what they own. The recorder's own left out.
+fn holdings(page_bytes: usize) -> (u64, u64, u64) {
+    settle();
+    let mut walk = Walk::new(RECORDER as usize + 1, page_bytes, None);
+    walk_all(&mut walk);
+    let of = |pick: fn(&memtrim_core::recording::Tally) -> u64| {
+        walk.tallies.iter().filter(|tally| tally.scope != RECORDER).map(pick).sum()
+    };
+    (of(|tally| tally.slot_bytes), of(|tally| tally.block_bytes), of(|tally| tally.retained_bytes))
+}
+
+fn walk_all(walk: &mut Walk) {
+    // SAFETY: called from Ruby, with its global lock, right after a full collection.
+    unsafe { walk.run() };
+    if let Some(counter) = counter() {
+        counter.each(|address, bytes, scope| walk.block(address, bytes, scope));
+    }
+}
+
+/// Three full collections (finalizers free more) and an allocator trim.
+fn settle() {
+    for _ in 0..3 {
+        // SAFETY: called from Ruby, with its global lock.
+        unsafe { rb_sys::rb_gc_start() };
+    }
+    if let Some(counter) = counter() {
+        counter.shrink();
+    }
+    crate::malloc::trim();
+}
+
+fn stack_pointers(snapshot: &mut Snapshot) {
+    for pointer in memtrim_core::process_memory::stack_pointers() {
+        snapshot.stack_pointer(pointer);
+    }
+    let here = 0_u8;
+    snapshot.stack_pointer((&raw const here) as usize);
+}
+
+fn allocator_sums() -> Option<Allocator> {
+    crate::malloc::sums()
+}
+

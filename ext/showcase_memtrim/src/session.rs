@@ -1,0 +1,310 @@
+//! The one recording of this process, guarded by Ruby's global lock.
+
+use crate::allocator;
+use crate::counter::counter;
+use memtrim_core::process_memory::Usage;
+use memtrim_core::recorder::{Recorder, ScopeId, Stack, Tags};
+use memtrim_core::recording::{Finish, Header, Journal, Phase, Record, ScopeRecord, Segment, FORMAT};
+use std::cell::{Cell, UnsafeCell};
+use std::collections::HashMap;
+use std::io::Write;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Something that only the holder of Ruby's global lock touches.
+pub struct Locked<T>(UnsafeCell<T>);
+
+// SAFETY: every access happens in a hook or a method that Ruby calls, with its global lock held; ractors
+// other than the main one are not recorded (see `hooks::active`).
+unsafe impl<T> Sync for Locked<T> {}
+
+impl<T> Locked<T> {
+    pub const fn new(value: T) -> Self {
+        Locked(UnsafeCell::new(value))
+    }
+
+    /// Never nested for the same value, and `work` never calls Ruby: so there is one reference at a time.
+    #[allow(clippy::mut_from_ref)]
+    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: see above.
+        work(unsafe { &mut *self.0.get() })
+    }
+}
+
+/// What is recorded, and where it goes.
+pub struct Session {
+    pub recorder: Recorder,
+    pub journal: Option<Journal>,
+    /// Scope stacks of fibers that wait inside a scope.
+    pub fibers: HashMap<usize, Stack>,
+    /// (module, constant id) → path, as `Module#autoload` registered them.
+    pub autoloads: HashMap<(usize, usize), memtrim_core::recorder::StringId>,
+    /// Entries of `config.eager_load_namespaces` → the scope that added them.
+    pub namespaces: HashMap<usize, ScopeId>,
+    /// The list itself, how many of its entries are in `namespaces`, and who asked for it last.
+    pub namespace_list: usize,
+    pub namespaces_seen: usize,
+    pub namespace_asker: ScopeId,
+    pub warnings: Vec<String>,
+    strings_written: usize,
+    edges_written: usize,
+    last_flush_ns: u64,
+}
+
+pub static SESSION: Locked<Option<Session>> = Locked::new(None);
+pub static TAGS: Locked<Option<Tags>> = Locked::new(None);
+
+/// True while hooks should do anything at all.
+static ACTIVE: AtomicBool = AtomicBool::new(false);
+/// The process that records: a forked child is another one.
+static PID: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    /// The scope of this thread's next object.
+    static CURRENT: Cell<ScopeId> = const { Cell::new(memtrim_core::recorder::RUBY) };
+    static STACK: UnsafeCell<Stack> = const { UnsafeCell::new(Stack::new(memtrim_core::recorder::RUBY)) };
+    pub static FIBER: Cell<usize> = const { Cell::new(0) };
+}
+
+const FLUSH_EVERY_NS: u64 = 250_000_000;
+
+#[inline]
+pub fn active() -> bool {
+    ACTIVE.load(Ordering::Relaxed)
+}
+
+#[inline]
+pub fn current_scope() -> ScopeId {
+    CURRENT.get()
+}
+
+/// Nanoseconds since this process started, by the kernel's clock (proc(5), field `starttime`, is in ticks
+/// since boot; so is `CLOCK_BOOTTIME`).
+pub fn now_ns() -> u64 {
+    boot_clock_ns().saturating_sub(*STARTED_NS)
+}
+
+static STARTED_NS: once_cell::sync::Lazy<u64> = once_cell::sync::Lazy::new(|| {
+    let ticks = procfs_start_ticks().unwrap_or(0);
+    if ticks == 0 {
+        return boot_clock_ns();
+    }
+    // SAFETY: a plain query.
+    let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
+    ticks * (1_000_000_000 / per_second)
+});
+
+fn procfs_start_ticks() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The command name may hold spaces and parentheses: count fields behind its last one.
+    stat[stat.rfind(')')? + 1..].split_whitespace().nth(19)?.parse().ok()
+}
+
+fn boot_clock_ns() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    #[cfg(target_os = "linux")]
+    let clock = libc::CLOCK_BOOTTIME;
+    #[cfg(not(target_os = "linux"))]
+    let clock = libc::CLOCK_MONOTONIC;
+    // SAFETY: writes to the struct above.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Runs `work` with the session and this thread's scope stack, then makes the stack's top the current
+/// scope. A panic switches recording off and is told once; it never reaches Ruby. `work` must not call Ruby.
+pub fn with_session<R>(work: impl FnOnce(&mut Session, &mut Stack) -> R) -> Option<R> {
+    if !active() {
+        return None;
+    }
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        SESSION.with(|session| {
+            let session = session.as_mut()?;
+            // SAFETY: the stack is this thread's own, and `work` does not come back here.
+            Some(STACK.with(|stack| {
+                let stack = unsafe { &mut *stack.get() };
+                let result = work(session, stack);
+                set_current(stack.current());
+                result
+            }))
+        })
+    }));
+    match result {
+        Ok(result) => result,
+        Err(panic) => {
+            let why = panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
+            give_up(&format!("internal error: {}", why.as_deref().unwrap_or("unknown")));
+            None
+        }
+    }
+}
+
+/// The scope that this thread's coming allocations belong to, for objects and for blocks.
+fn set_current(scope: ScopeId) {
+    CURRENT.set(scope);
+    if let Some(counter) = counter() {
+        counter.set_scope(scope);
+    }
+}
+
+/// Stops recording and says why, once; the program goes on as if nobody had recorded it.
+pub fn give_up(why: &str) {
+    if ACTIVE.swap(false, Ordering::SeqCst) {
+        let target = SESSION.with(|session| {
+            let journal = session.as_mut()?.journal.take()?;
+            let target = journal.target().display().to_string();
+            journal.discard();
+            Some(target)
+        });
+        let what = target.map_or(String::new(), |target| format!(" to {target}"));
+        tell(&format!("recording{what} stopped: {why}"));
+    }
+}
+
+/// The one line that the user gets.
+fn tell(what: &str) {
+    // A closed stderr is no reason to stop the program.
+    let _ = writeln!(std::io::stderr(), "memtrim: {what}; the program goes on without it");
+}
+
+extern "C" fn in_forked_child() {
+    // The child is another process: its parent goes on recording, it does not.
+    allocator::unlock_after_fork();
+    ACTIVE.store(false, Ordering::SeqCst);
+}
+
+/// Begins to record. `slot_bytes`: Ruby's smallest slot.
+pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> std::io::Result<()> {
+    let header = Header {
+        memtrim_recording: FORMAT,
+        written_by: env!("CARGO_PKG_VERSION").to_string(),
+        pid: std::process::id(),
+        command,
+        counter: counter().is_some(),
+    };
+    let journal = target.map(|target| Journal::create(target, &header)).transpose()?;
+    TAGS.with(|tags| *tags = Some(Tags::new(slot_bytes)));
+    SESSION.with(|session| {
+        *session = Some(Session {
+            recorder: Recorder::default(),
+            journal,
+            fibers: HashMap::new(),
+            autoloads: HashMap::new(),
+            namespaces: HashMap::new(),
+            namespace_list: 0,
+            namespaces_seen: 0,
+            namespace_asker: 0,
+            warnings: Vec::new(),
+            strings_written: 0,
+            edges_written: 0,
+            last_flush_ns: now_ns(),
+        });
+    });
+    if PID.swap(std::process::id(), Ordering::SeqCst) == 0 {
+        // SAFETY: a function with C linkage that lives as long as the process.
+        unsafe { libc::pthread_atfork(None, None, Some(in_forked_child)) };
+    }
+    ACTIVE.store(true, Ordering::SeqCst);
+    Ok(())
+}
+
+/// Ends recording for good.
+pub fn stop() {
+    ACTIVE.store(false, Ordering::SeqCst);
+}
+
+/// True in the process that began to record, false in its forked children.
+pub fn own_process() -> bool {
+    PID.load(Ordering::SeqCst) == std::process::id()
+}
+
+impl Session {
+    /// Ends the current segment and begins another phase; the phase before.
+    pub fn change_phase(&mut self, phase: Phase) -> Phase {
+        let before = self.recorder.phase;
+        if before != phase {
+            self.end_segment();
+            self.recorder.phase = phase;
+            self.flush(now_ns());
+        }
+        before
+    }
+
+    /// Measures the process and notes the end of a segment of the current phase.
+    pub fn end_segment(&mut self) {
+        if let Ok(usage) = Usage::now() {
+            let segment = Segment { phase: self.recorder.phase, end_ns: now_ns(), usage };
+            self.write(&Record::Segment(segment));
+        }
+    }
+
+    /// Writes what is new, if the last time is long enough ago for a crash to lose much.
+    pub fn flush_if_due(&mut self, now: u64) {
+        if now > self.last_flush_ns + FLUSH_EVERY_NS {
+            self.flush(now);
+        }
+    }
+
+    pub fn flush(&mut self, now: u64) {
+        self.last_flush_ns = now;
+        if self.journal.is_none() {
+            return;
+        }
+        let recorder = &mut self.recorder;
+        let strings: Vec<String> = (self.strings_written..recorder.strings.len())
+            .map(|id| recorder.strings.get(memtrim_core::recorder::StringId(id as u32)).into_owned())
+            .collect();
+        self.strings_written = recorder.strings.len();
+        let scopes: Vec<ScopeRecord> = recorder.scopes.take_changed().map(|(id, scope)| ScopeRecord::new(id, scope)).collect();
+        let edges: Vec<_> = recorder.edges.iter().skip(self.edges_written).copied().collect();
+        self.edges_written = recorder.edges.len();
+        if !strings.is_empty() {
+            self.write(&Record::Strings(strings));
+        }
+        if !scopes.is_empty() {
+            self.write(&Record::Scopes(scopes));
+        }
+        if !edges.is_empty() {
+            self.write(&Record::Edges(edges));
+        }
+        let failed = self.journal.as_mut().and_then(|journal| journal.flush().err());
+        self.journal_failed(failed);
+    }
+
+    pub fn write(&mut self, record: &Record) {
+        let failed = self.journal.as_mut().and_then(|journal| journal.write(record).err());
+        self.journal_failed(failed);
+    }
+
+    /// Completes the file under its own name. False when that failed; it has been told then.
+    pub fn complete(&mut self, error: Option<String>) -> bool {
+        self.flush(now_ns());
+        for warning in std::mem::take(&mut self.warnings) {
+            self.write(&Record::Warning(warning));
+        }
+        let Some(journal) = self.journal.as_ref() else { return false };
+        let finish = Finish {
+            compiled_inside: self.recorder.compiled_inside,
+            compiled_outside: self.recorder.compiled_outside.clone(),
+            error,
+            recorder_bytes: allocator::bytes() as u64,
+            records: journal.records(),
+        };
+        self.write(&Record::Finish(finish));
+        let failed = self.journal.as_mut().and_then(|journal| journal.finish().err());
+        self.journal_failed(failed);
+        self.journal.take().is_some()
+    }
+
+    fn journal_failed(&mut self, failure: Option<std::io::Error>) {
+        let Some(failure) = failure else { return };
+        let Some(journal) = self.journal.take() else { return };
+        let target = journal.target().display().to_string();
+        journal.discard();
+        ACTIVE.store(false, Ordering::SeqCst);
+        let why = failure.to_string();
+        let why = why.split(" (os error").next().unwrap_or(&why);
+        tell(&format!("recording to {target} stopped: {why}"));
+    }
+}

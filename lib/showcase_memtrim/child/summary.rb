@@ -1,0 +1,110 @@
+# frozen_string_literal: true
+
+require "json"
+require "rbconfig"
+
+module ShowcaseMemtrim
+  # The program as only Ruby knows it: environment, gems, railties, directories. Taken after everything has
+  # been measured, so what it allocates is nobody's cost.
+  class Summary
+    def initialize(compactions: 0)
+      @compactions = compactions
+    end
+
+    # @return [String] the `App` of ext/memtrim_core/src/recording/app.rs
+    def to_json
+      JSON.generate(
+        name: File.basename(root), root: root, environment: environment, gems: gems, components: components,
+        railtie_classes: railtie_classes, eager_roots: eager_roots,
+        load_path: $LOAD_PATH.map { |dir| File.expand_path(dir.to_s) }, ruby_dirs: ruby_dirs,
+        compactions: @compactions
+      )
+    end
+
+    private
+
+    def rails_application
+      ::Rails.application if defined?(::Rails.application)
+    end
+
+    def root
+      @root ||= (rails_application&.root || Dir.pwd).to_s
+    end
+
+    def environment
+      {
+        ruby: RUBY_VERSION,
+        rails: (::Rails.version if defined?(::Rails.version)),
+        bundler: (::Bundler::VERSION if defined?(::Bundler::VERSION)),
+        platform: RUBY_PLATFORM,
+        allocator: Recorder.allocator,
+        rails_env: (::Rails.env.to_s if rails_application),
+        eager_load: rails_application&.config&.eager_load,
+        bootsnap: defined?(::Bootsnap::LoadPathCache) ? ::Bootsnap::LoadPathCache.enabled? : false,
+        yjit: defined?(::RubyVM::YJIT.enabled?) ? ::RubyVM::YJIT.enabled? : false
+      }
+    end
+
+    def gems
+      Gem.loaded_specs.values.sort_by(&:name).map do |spec|
+        dependency = gemfile[spec.name]
+        {
+          name: spec.name, version: spec.version.to_s, in_gemfile: !dependency.nil?,
+          autorequire: autorequire(dependency), dirs: with_real([spec.full_gem_path, spec.extension_dir]),
+          dependencies: spec.runtime_dependencies.map(&:name)
+        }
+      end
+    end
+
+    def gemfile
+      @gemfile ||= defined?(::Bundler.definition) ? ::Bundler.definition.dependencies.to_h { |dependency| [dependency.name, dependency] } : {}
+    end
+
+    # As Bundler::Runtime#require names them.
+    def autorequire(dependency)
+      return [] if dependency.nil?
+      names = dependency.autorequire
+      return [dependency.name, dependency.name.tr("-", "/")].uniq if names.nil?
+      Array(names).map { |name| (name == true) ? dependency.name : name.to_s }
+    end
+
+    # The list in the installed Rails' own rails/all.rb, each with its file.
+    def components
+      all = Gem.loaded_specs["railties"]&.then { |spec| File.join(spec.full_gem_path, "lib/rails/all.rb") }
+      return [] unless all && File.file?(all)
+      File.read(all).scan(%r{^\s*"?([a-z_/]+/(?:railtie|engine))"?\s*$}).flatten.uniq.map do |name|
+        file = $LOAD_PATH.map { |dir| File.join(dir.to_s, "#{name}.rb") }.find { |path| File.file?(path) }
+        {name: name, file: file.to_s}
+      end
+    end
+
+    def railtie_classes
+      return [] unless defined?(::Rails::Railtie)
+      ObjectSpace.each_object(::Rails::Railtie.singleton_class).reject(&:singleton_class?).select(&:name).map do |railtie|
+        engine_root = (railtie.instance.root.to_s if railtie < ::Rails::Engine && !railtie.abstract_railtie?)
+        {name: railtie.name, scope: Recorder.scope_of(railtie), root: engine_root}
+      end.sort_by { |railtie| railtie[:name] }
+    end
+
+    def eager_roots
+      return [] unless defined?(::Zeitwerk::Registry)
+      loaders = []
+      ::Zeitwerk::Registry.loaders.each { |loader| loaders << loader }
+      loaders.map do |loader|
+        {
+          name: loader.tag, scope: Recorder.scope_of(loader), dirs: loader.dirs,
+          ignored: loader.send(:ignored_paths).to_a, eager_loaded: loader.instance_variable_get(:@eager_loaded) == true
+        }
+      end
+    end
+
+    def ruby_dirs
+      keys = %w[rubylibdir rubyarchdir sitelibdir sitearchdir vendorlibdir vendorarchdir]
+      with_real(RbConfig::CONFIG.values_at(*keys) + [RbConfig::CONFIG["rubygemsdir"], File.dirname(Gem.method(:loaded_specs).source_location.first, 1)])
+    end
+
+    def with_real(dirs)
+      dirs.compact.reject(&:empty?).flat_map { |dir| [dir, (File.realpath(dir) if File.exist?(dir))] }.compact.uniq
+    end
+  end
+end

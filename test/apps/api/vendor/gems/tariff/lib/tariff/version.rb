@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+module Tariff
+  VERSION = "0.3.1"
+end

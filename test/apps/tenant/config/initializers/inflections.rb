@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+# ActiveSupport::Inflector.inflections(:en) do |inflect|
+#   inflect.uncountable %w[fish sheep]
+# end
