@@ -1,6 +1,6 @@
 //! The allocation functions of the C library, each passed on and counted.
 
-use crate::{next, table};
+use crate::{growth, next, table};
 use libc::{c_int, c_void, size_t};
 use std::cell::Cell;
 use std::ptr;
@@ -18,9 +18,10 @@ pub fn set_scope(scope: u32) -> u32 {
 }
 
 #[inline]
-fn counted(block: *mut c_void) -> *mut c_void {
+fn counted(block: *mut c_void, bytes: usize) -> *mut c_void {
     if !block.is_null() {
         table::insert(block as usize, SCOPE.get());
+        growth::allocated(block as usize, bytes);
     }
     block
 }
@@ -33,7 +34,7 @@ pub unsafe extern "C" fn malloc(size: size_t) -> *mut c_void {
         return next::early(size);
     }
     // SAFETY: the arguments are the caller's own.
-    counted(unsafe { next::malloc(size) })
+    counted(unsafe { next::malloc(size) }, size)
 }
 
 /// # Safety
@@ -44,7 +45,7 @@ pub unsafe extern "C" fn calloc(count: size_t, size: size_t) -> *mut c_void {
         return count.checked_mul(size).map_or(ptr::null_mut(), next::early);
     }
     // SAFETY: the arguments are the caller's own.
-    counted(unsafe { next::calloc(count, size) })
+    counted(unsafe { next::calloc(count, size) }, count.saturating_mul(size))
 }
 
 /// # Safety
@@ -55,7 +56,13 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
         return;
     }
     // Forgotten before it is free: another thread may get the address at once.
-    table::remove(block as usize);
+    let scope = table::remove(block as usize);
+    if let (true, Some(scope)) = (growth::is_possible(), scope) {
+        // SAFETY: still the caller's live block.
+        if let Some(copy) = growth::copy_of(unsafe { next::usable_size(block) }) {
+            table::change_scope(copy, scope);
+        }
+    }
     // SAFETY: the argument is the caller's own.
     unsafe { next::free(block) }
 }
@@ -119,7 +126,7 @@ pub unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, alignment: size_t
     unsafe {
         let status = next::posix_memalign(out, alignment, size);
         if status == 0 {
-            counted(*out);
+            counted(*out, size);
         }
         status
     }
@@ -133,7 +140,7 @@ pub unsafe extern "C" fn aligned_alloc(alignment: size_t, size: size_t) -> *mut 
         return ptr::null_mut();
     }
     // SAFETY: the arguments are the caller's own.
-    counted(unsafe { next::aligned_alloc(alignment, size) })
+    counted(unsafe { next::aligned_alloc(alignment, size) }, size)
 }
 
 /// # Safety
@@ -144,7 +151,7 @@ pub unsafe extern "C" fn memalign(alignment: size_t, size: size_t) -> *mut c_voi
         return ptr::null_mut();
     }
     // SAFETY: the arguments are the caller's own.
-    counted(unsafe { next::memalign(alignment, size) })
+    counted(unsafe { next::memalign(alignment, size) }, size)
 }
 
 /// # Safety

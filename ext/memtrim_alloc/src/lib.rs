@@ -7,6 +7,7 @@
 
 #[cfg(not(test))]
 mod api;
+mod growth;
 // A test binary must keep its own allocator.
 #[cfg(not(test))]
 mod interpose;

@@ -62,6 +62,13 @@ pub fn remove(address: usize) -> Option<u32> {
     shard_of(hash).with(|slots| slots.remove(hash, address))
 }
 
+/// Gives a live block to another scope; nothing happens when it is not live.
+pub fn change_scope(address: usize, scope: u32) {
+    if remove(address).is_some() {
+        insert(address, scope);
+    }
+}
+
 /// Calls `visit(address, scope)` for every live block. The visitor must not allocate.
 pub fn each(mut visit: impl FnMut(usize, u32)) {
     for shard in &TABLE {

@@ -11,6 +11,10 @@ fn main() {
     if let Some(n) = std::env::args().nth(2) {
         let cut = match r.app.gems.iter().position(|g| g.name == n) { Some(g) => l.gem_cut(g), None => { let c=r.app.components.iter().position(|c| c.name==n).unwrap(); l.railtie_cut(l.component_node(c).unwrap()) } };
         let alive = l.graph.alive(&cut);
+        for n in 0..l.graph.len() { let p = l.path_of(n); if alive[n] && p.contains(&format!("/{}-", n2(&r, &n_arg()))) { for s in &l.graph.supports[n] { if s.lives(&alive) && cut.leaves(s,n) { println!("KEPT {} by {:?} edge {:?}", p, s.all.iter().map(|x| { let sc=r.scope(l.graph.scope_of[*x]).unwrap(); format!("{:?} {} {}", sc.kind, r.string(sc.name), l.path_of(*x)) }).collect::<Vec<_>>(), s.edge.map(|e| format!("{:?}", r.edges[e].kind))); } } } }
         for s in l.gone(&alive) { let sc=r.scope(s).unwrap(); println!("GONE {:?} {} {} {}", sc.kind, r.string(sc.name), r.string(sc.file), l.bytes_of(s)); }
     }
 }
+
+fn n_arg() -> String { std::env::args().nth(2).unwrap() }
+fn n2(_r: &memtrim_core::recording::Recording, n: &str) -> String { n.split("/").next().unwrap().replace("action_","action") }

@@ -108,7 +108,7 @@ struct Builder<'a> {
     features: Features,
     supports: Vec<Vec<Support>>,
     seen: FxHashSet<(NodeId, Vec<NodeId>)>,
-    /// Engines with their roots, longest root first: (root + "/app/", node of the engine's class).
+    /// Engines with their roots, longest root first: its app/ and config/, and the node of its class.
     engines: Vec<(String, NodeId)>,
 }
 
@@ -136,8 +136,10 @@ impl<'a> Builder<'a> {
             .filter(|class| class.root.as_deref().is_some_and(|root| root != recording.app.root))
             .filter_map(|class| {
                 let node = *node_of.get(class.scope as usize)?;
-                Some((format!("{}/app/", class.root.as_deref()?), node))
+                let root = class.root.as_deref()?;
+                Some([(format!("{root}/app/"), node), (format!("{root}/config/"), node)])
             })
+            .flatten()
             .collect();
         engines.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
         let supports = vec![Vec::new(); scope_of.len()];
@@ -178,27 +180,35 @@ impl<'a> Builder<'a> {
                         self.support(target, all, Some(index));
                     }
                 }
-                EdgeKind::Call | EdgeKind::FromMain | EdgeKind::Eager => self.support(target, vec![from], Some(index)),
+                EdgeKind::Call | EdgeKind::FromMain | EdgeKind::Eager => {
+                    let all = self.with_engine(target, vec![from]);
+                    self.support(target, all, Some(index));
+                }
             }
         }
     }
 
-    /// A file below an engine's app/ is only found while the engine is there.
+    /// A file in an engine's app/ or config/ is only found while the engine is there.
     fn with_engine(&self, target: NodeId, mut all: Vec<NodeId>) -> Vec<NodeId> {
-        let path = self.recording.string(self.recording.scopes[self.scope_of[target] as usize].file);
+        let path = self.path(target);
         if let Some((_, engine)) = self.engines.iter().find(|(dir, _)| path.starts_with(dir.as_str())) {
             all.push(*engine);
         }
         all
     }
 
-    /// A class needs its superclass and its modules, whoever loaded those first.
+    fn path(&self, node: NodeId) -> &str {
+        self.recording.string(self.recording.scopes[self.scope_of[node] as usize].file)
+    }
+
+    /// A class needs its superclass and its modules, whoever loaded those first. Only what files themselves
+    /// say: an eager load or a hook makes classes for whatever it finds, and would do with less.
     fn links(&mut self) {
         for link in &self.recording.links {
             let (from, to) = (self.node_of.get(link.from as usize).copied(), self.node_of.get(link.to as usize).copied());
             let (Some(from), Some(to)) = (from, to) else { continue };
-            let is_file = self.recording.scope(link.to).is_some_and(|scope| scope.kind.is_load());
-            if is_file && from != to {
+            let is_file = |scope| self.recording.scope(scope).is_some_and(|scope| scope.kind.is_load());
+            if is_file(link.from) && is_file(link.to) && from != to {
                 self.support(to, vec![from], None);
             }
         }
@@ -216,12 +226,24 @@ impl<'a> Builder<'a> {
                 Kind::Initializer => file.into_iter().chain(registrar).collect(),
                 Kind::LoadHook => file.into_iter().chain([parent]).collect(),
                 Kind::EagerLoad => registrar.into_iter().chain([parent]).collect(),
+                Kind::Locale => self.first_file_of_gem(recording.string(scope.file)).into_iter().chain([parent]).collect(),
                 Kind::BundlerRequire | Kind::Request | Kind::Bundler => vec![parent],
                 Kind::Ruby | Kind::Recorder | Kind::Require | Kind::Load => continue,
             };
             let all = if all.is_empty() { vec![parent] } else { all };
             self.support(node, all, None);
         }
+    }
+
+    /// A gem's data is read while the gem is loaded: the first file of its that was.
+    fn first_file_of_gem(&self, path: &str) -> Option<NodeId> {
+        let gems = &self.recording.app.gems;
+        let below = |path: &str, dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
+        let dirs = &gems.iter().find(|gem| gem.dirs.iter().any(|dir| below(path, dir)))?.dirs;
+        (0..self.scope_of.len()).find(|node| {
+            let scope = &self.recording.scopes[self.scope_of[*node] as usize];
+            scope.kind.is_load() && dirs.iter().any(|dir| below(self.recording.string(scope.file), dir))
+        })
     }
 
     /// Everything below an eager-loaded root would have been loaded by it, had nobody used it before.

@@ -13,6 +13,7 @@ pub struct Row {
 impl Row {
     pub const OBJECTS: &'static str = "live objects";
     pub const BLOCKS: &'static str = "live malloc blocks";
+    /// With the heap pages' own headers and structs.
     pub const FREE_SLOTS: &'static str = "free heap slots";
     pub const FREE_MALLOC: &'static str = "free malloc space";
     pub const FILES: &'static str = "pages of libraries";

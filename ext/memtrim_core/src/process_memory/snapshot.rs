@@ -132,6 +132,14 @@ impl Snapshot {
         self.place(address, bytes, |mapping, resident| mapping.heap_page_bytes += resident as i64);
     }
 
+    /// A block that Ruby's heap keeps for a page of its own.
+    pub fn heap_bookkeeping(&mut self, address: usize, bytes: usize) {
+        self.place(address, bytes, |mapping, resident| {
+            mapping.blocks += 1;
+            mapping.heap_page_bytes += resident as i64;
+        });
+    }
+
     /// Memory that the recorder mapped for itself.
     pub fn recorder_mapping(&mut self, address: usize, bytes: usize) {
         self.place(address, bytes, |mapping, resident| mapping.recorder_bytes += resident);

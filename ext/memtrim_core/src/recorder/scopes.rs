@@ -29,6 +29,8 @@ pub enum Kind {
     LoadHook,
     /// `eager_load!` of a namespace or an engine, or a Zeitwerk loader's eager load.
     EagerLoad,
+    /// A file of translations that I18n reads.
+    Locale,
     /// One request, by its path.
     Request,
 }

@@ -5,7 +5,7 @@ use memtrim_core::process_memory::Snapshot;
 use memtrim_core::recorder::{ScopeId, RECORDER};
 use memtrim_core::recording::{Link, Tally};
 use rb_sys::VALUE;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
 
 extern "C" {
@@ -25,14 +25,52 @@ pub struct Walk<'a> {
     pub tallies: Vec<Tally>,
     pub links: HashSet<Link>,
     heap_pages: HashSet<usize>,
+    /// Ruby's own struct for each heap page, a block of the allocator.
+    bookkeeping: HashSet<usize>,
     page_bytes: usize,
+    /// Blocks whose scope is that of the object they belong to.
+    content: HashMap<usize, ScopeId>,
+    layout: Option<ContentLayout>,
+}
+
+/// Where objects keep the address of their content, up to Ruby 3.2: there new arrays, hashes, structs and
+/// objects keep it in the transient heap, and the collection that moves it into a block runs in whatever
+/// scope happens to be current (ruby/transient_heap.c).
+#[derive(Clone, Copy)]
+pub struct ContentLayout {
+    /// Word of `ROBJECT_IVPTR` in a slot: 3 in Ruby 3.1, 2 in 3.2.
+    pub object_word: usize,
+}
+
+impl ContentLayout {
+    /// The word of a slot that may hold the address of the content of an object of this type.
+    fn word(self, kind: u32) -> Option<usize> {
+        match kind {
+            kind if kind == rb_sys::RUBY_T_ARRAY as u32 => Some(4),
+            kind if kind == rb_sys::RUBY_T_HASH as u32 => Some(2),
+            kind if kind == rb_sys::RUBY_T_STRUCT as u32 => Some(3),
+            kind if kind == rb_sys::RUBY_T_OBJECT as u32 => Some(self.object_word),
+            _ => None,
+        }
+    }
+
+    /// None from Ruby 3.3 on, which has no transient heap.
+    pub fn of_this_ruby() -> Option<ContentLayout> {
+        // SAFETY: a constant string of the interpreter.
+        let version = unsafe { std::ffi::CStr::from_ptr((&raw const rb_sys::ruby_version).cast()) };
+        match version.to_str() {
+            Ok(version) if version.starts_with("3.1.") => Some(ContentLayout { object_word: 3 }),
+            Ok(version) if version.starts_with("3.2.") => Some(ContentLayout { object_word: 2 }),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
     /// `page_bytes`: the size and alignment of Ruby's heap pages.
     pub fn new(scopes: usize, page_bytes: usize, snapshot: Option<&'a mut Snapshot>) -> Self {
         let tallies = (0..scopes).map(|scope| Tally { scope: scope as ScopeId, ..Tally::default() }).collect();
-        Walk { snapshot, tallies, links: HashSet::with_capacity(4096), heap_pages: HashSet::with_capacity(1024), page_bytes: page_bytes.max(4096) }
+        Walk { snapshot, tallies, links: HashSet::with_capacity(4096), heap_pages: HashSet::with_capacity(1024), bookkeeping: HashSet::with_capacity(1024), page_bytes: page_bytes.max(4096), content: HashMap::new(), layout: ContentLayout::of_this_ruby() }
     }
 
     pub fn tally(&mut self, scope: ScopeId) -> &mut Tally {
@@ -49,12 +87,22 @@ impl<'a> Walk<'a> {
         unsafe { rb_objspace_each_objects(page, (&raw mut *self).cast()) };
     }
 
-    /// A live block of the allocator. Ruby's heap pages are blocks too on some platforms; their slots are
-    /// counted one by one.
+    /// A live block of the allocator.
+    ///
+    /// Ruby's heap pages are blocks too on some platforms; their slots are counted one by one. And the struct
+    /// that Ruby keeps for each heap page belongs to the page, free slots and all: how many pages there are
+    /// depends on the moments of collection, not on what the program holds.
     pub fn block(&mut self, address: usize, bytes: usize, scope: ScopeId) {
+        if self.bookkeeping.contains(&address) {
+            if let Some(snapshot) = self.snapshot.as_deref_mut() {
+                snapshot.heap_bookkeeping(address, bytes);
+            }
+            return;
+        }
         if bytes >= self.page_bytes / 2 && self.heap_pages.contains(&address.next_multiple_of(self.page_bytes)) {
             return;
         }
+        let scope = self.content.get(&address).copied().unwrap_or(scope);
         let tally = self.tally(scope);
         tally.blocks += 1;
         tally.block_bytes += bytes as u64;
@@ -66,8 +114,7 @@ impl<'a> Walk<'a> {
     unsafe fn object(&mut self, address: usize, slot_bytes: usize) {
         let object = address as VALUE;
         // SAFETY: `address` is a slot of a heap page; its flags say whether an object lives there.
-        let (flags, class) = unsafe { (*(address as *const VALUE), *(address as *const VALUE).add(1)) };
-        let kind = (flags as usize & 0x1f) as u32;
+        let kind = unsafe { kind_of(object) };
         let dead = [rb_sys::RUBY_T_NONE as u32, rb_sys::RUBY_T_ZOMBIE as u32, rb_sys::RUBY_T_MOVED as u32];
         if dead.contains(&kind) {
             return;
@@ -82,15 +129,43 @@ impl<'a> Walk<'a> {
         if let Some(snapshot) = self.snapshot.as_deref_mut() {
             snapshot.slot(address, slot_bytes, scope == RECORDER);
         }
-        if kind == rb_sys::RUBY_T_ICLASS as u32 {
-            // An included module's stand-in: its class is the module.
-            self.link(scope, tag(class));
-        } else if kind == rb_sys::RUBY_T_CLASS as u32 {
-            // SAFETY: a live class; one that was allocated and never initialized has no superclass yet.
-            unsafe {
-                if rb_sys::rb_class_get_superclass(object) != 0 {
-                    self.link(scope, tag(rb_sys::rb_class_superclass(object)));
+        if let Some(word) = self.layout.and_then(|layout| layout.word(kind)) {
+            // SAFETY: every slot has at least five words.
+            self.content.insert(unsafe { *(address as *const usize).add(word) }, scope);
+        }
+        if kind == rb_sys::RUBY_T_CLASS as u32 || kind == rb_sys::RUBY_T_MODULE as u32 {
+            // SAFETY: a live class or module.
+            unsafe { self.links_of(object, scope) };
+        }
+    }
+
+    /// A class needs its superclass, and it and a module need the modules that they include themselves. What
+    /// those modules include in turn is their own affair: it stands in the class's chain only as a copy.
+    unsafe fn links_of(&mut self, class: VALUE, scope: ScopeId) {
+        let mut inherited: Vec<VALUE> = Vec::new();
+        let mut next = class;
+        // SAFETY: a live object's flags.
+        let is_singleton = unsafe { *(class as *const VALUE) } as usize & rb_sys::ruby_fl_type::RUBY_FL_SINGLETON as usize != 0;
+        loop {
+            // SAFETY: `next` is a class, a module or an included module's stand-in; the chain ends with 0.
+            next = unsafe { rb_sys::rb_class_get_superclass(next) };
+            if next == 0 || next == rb_sys::Qfalse as VALUE {
+                return;
+            }
+            // SAFETY: a live object.
+            if unsafe { kind_of(next) } != rb_sys::RUBY_T_ICLASS as u32 {
+                // A singleton class is made when first needed, by anybody.
+                if !is_singleton {
+                    self.link(scope, tag(next));
                 }
+                return;
+            }
+            // SAFETY: a stand-in's class is the module; after a prepend it is the class itself.
+            let module = unsafe { *(next as *const VALUE).add(1) };
+            if module != class && !inherited.contains(&module) {
+                self.link(tag(next), tag(module));
+                // SAFETY: a live module.
+                unsafe { included(module, &mut inherited) };
             }
         }
     }
@@ -102,11 +177,35 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The modules in another module's chain.
+unsafe fn included(module: VALUE, found: &mut Vec<VALUE>) {
+    let mut next = module;
+    loop {
+        // SAFETY: as `links_of`.
+        next = unsafe { rb_sys::rb_class_get_superclass(next) };
+        // SAFETY: a live object, checked before it is read.
+        if next == 0 || unsafe { kind_of(next) } != rb_sys::RUBY_T_ICLASS as u32 {
+            return;
+        }
+        // SAFETY: as `links_of`.
+        found.push(unsafe { *(next as *const VALUE).add(1) });
+    }
+}
+
+/// The type in an object's flags (ruby/internal/value_type.h).
+unsafe fn kind_of(object: VALUE) -> u32 {
+    // SAFETY: the caller's promise: a slot of the heap.
+    unsafe { (*(object as *const VALUE) as usize & 0x1f) as u32 }
+}
+
 unsafe extern "C" fn page(start: *mut c_void, end: *mut c_void, slot_bytes: usize, data: *mut c_void) -> c_int {
     // SAFETY: `data` is the Walk of `run`.
     let walk = unsafe { &mut *data.cast::<Walk>() };
     let page = start as usize / walk.page_bytes * walk.page_bytes;
     walk.heap_pages.insert(page);
+    // SAFETY: a heap page begins with the pointer to its struct (ruby/gc.c, `struct heap_page_header`); should
+    // that change, the value is simply no live block's address.
+    walk.bookkeeping.insert(unsafe { *(page as *const usize) });
     if let Some(snapshot) = walk.snapshot.as_deref_mut() {
         snapshot.heap_page(page, walk.page_bytes);
     }

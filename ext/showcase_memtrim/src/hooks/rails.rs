@@ -22,9 +22,10 @@ pub enum Hook {
     ZeitwerkEagerLoad,
     BootsnapIndex,
     BundlerRequire,
+    Locales,
 }
 
-const ALL: [(Hook, &str, &CStr, &CStr); 7] = [
+const ALL: [(Hook, &str, &CStr, &CStr); 8] = [
     (Hook::Initializers, "/rails/initializable.rb", c"Rails::Initializable::Initializer", c"run"),
     (Hook::LoadHooks, "/active_support/lazy_load_hooks.rb", c"ActiveSupport::LazyLoadHooks", c"execute_hook"),
     (Hook::AutoloadNamespaces, "/active_support/dependencies/autoload.rb", c"ActiveSupport::Autoload", c"eager_load!"),
@@ -37,9 +38,10 @@ const ALL: [(Hook, &str, &CStr, &CStr); 7] = [
         c"key?",
     ),
     (Hook::BundlerRequire, "/bundler.rb", c"Bundler", c"require"),
+    (Hook::Locales, "/i18n/backend/base.rb", c"I18n::Backend::Base", c"load_file"),
 ];
 
-static ORIGINALS: [Original; 7] = [const { Original::none() }; 7];
+static ORIGINALS: [Original; 8] = [const { Original::none() }; 8];
 /// The module whose `eager_load!` is put before each namespace's own.
 static NAMESPACE_MODULE: OnceCell<VALUE> = OnceCell::new();
 
@@ -119,10 +121,11 @@ unsafe extern "C" fn install_body(hook: VALUE) -> VALUE {
             Hook::ZeitwerkEagerLoad => (eager_load_loader as *const (), -1),
             Hook::BootsnapIndex => (is_loaded as *const (), 1),
             Hook::BundlerRequire => (bundler_require as *const (), -1),
+            Hook::Locales => (load_locale as *const (), 1),
         };
         let function = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(function);
         quietly(|| {
-            if hook == Hook::LoadHooks {
+            if matches!(hook, Hook::LoadHooks | Hook::Locales) {
                 rb_sys::rb_define_private_method(owner, method.as_ptr(), Some(function), arity);
             } else {
                 rb_sys::rb_define_method(owner, method.as_ptr(), Some(function), arity);
@@ -386,6 +389,19 @@ unsafe extern "C" fn bundler_require(count: c_int, arguments: *const VALUE, rece
         let name = with_session(|session, _| session.recorder.strings.intern(b"Bundler.require")).unwrap_or_default();
         let scope = Scope { kind: Kind::BundlerRequire, name, ..Scope::default() };
         enter(Some(original_of(Hook::BundlerRequire)), receiver, arguments, scope, Some(Phase::Gems))
+    }
+}
+
+/// `I18n::Backend::Base#load_file`: translations are data of whoever ships them.
+unsafe extern "C" fn load_locale(receiver: VALUE, file: VALUE) -> VALUE {
+    // SAFETY: the argument is the caller's own.
+    unsafe {
+        if !active() {
+            return call_original(original_of(Hook::Locales), receiver, &[file]);
+        }
+        let path = intern(rb_sys::rb_obj_as_string(file));
+        let scope = Scope { kind: Kind::Locale, name: path, file: path, ..Scope::default() };
+        enter(Some(original_of(Hook::Locales)), receiver, &[file], scope, None)
     }
 }
 

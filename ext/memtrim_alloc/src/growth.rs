@@ -1,0 +1,112 @@
+//! Tables that grow by copying: a larger block is taken, filled, and the old one freed.
+//!
+//! Ruby's hash tables, its table of all frozen strings among them, grow that way, at whatever moment the
+//! next entry comes. Whoever brings that entry did not make the table: so the new block inherits the old
+//! one's scope, as it does where `realloc` is used.
+
+use std::cell::Cell;
+
+/// Smaller tables double too, but too little depends on who pays for it.
+const SMALLEST_BYTES: usize = 8 * 1024;
+/// Allocator calls of the thread within which the old block must be freed: a rebuild does little else.
+const WITHIN_CALLS: u32 = 4;
+const REMEMBERED: usize = 4;
+const LARGE_BYTES: usize = 128 * 1024;
+
+#[derive(Clone, Copy)]
+struct Fresh {
+    address: usize,
+    bytes: usize,
+    call: u32,
+}
+
+const NONE: Fresh = Fresh { address: 0, bytes: 0, call: 0 };
+
+thread_local! {
+    static CALLS: Cell<u32> = const { Cell::new(0) };
+    static UNTIL: Cell<u32> = const { Cell::new(0) };
+    static FRESH: Cell<[Fresh; REMEMBERED]> = const { Cell::new([NONE; REMEMBERED]) };
+}
+
+/// A block was taken.
+#[inline]
+pub fn allocated(address: usize, bytes: usize) {
+    let call = CALLS.get().wrapping_add(1);
+    CALLS.set(call);
+    if bytes >= SMALLEST_BYTES {
+        remember(Fresh { address, bytes, call });
+    }
+}
+
+#[cold]
+fn remember(fresh: Fresh) {
+    let mut list = FRESH.get();
+    list.rotate_right(1);
+    list[0] = fresh;
+    FRESH.set(list);
+    UNTIL.set(fresh.call.wrapping_add(WITHIN_CALLS));
+}
+
+/// True when a block freed now may be an old table whose larger copy was just taken.
+#[inline]
+pub fn is_possible() -> bool {
+    UNTIL.get().wrapping_sub(CALLS.get()) as i32 > 0
+}
+
+/// The block that a freed one of this size has grown into, if there is one.
+#[cold]
+pub fn copy_of(freed_bytes: usize) -> Option<usize> {
+    if freed_bytes < SMALLEST_BYTES / 4 {
+        return None;
+    }
+    let (mut list, now) = (FRESH.get(), CALLS.get());
+    let grown = list.iter_mut().find(|fresh| {
+        fresh.address != 0
+            && now.wrapping_sub(fresh.call) <= WITHIN_CALLS
+            && is_rebuilt(freed_bytes, fresh.bytes)
+    })?;
+    let address = grown.address;
+    *grown = NONE;
+    FRESH.set(list);
+    Some(address)
+}
+
+/// True when a table of the freed size becomes one of the fresh size: twice as large; a large one also as
+/// large as before, or half, when entries were deleted meanwhile. Exact but for what the allocator rounds up,
+/// as a collection may free other blocks at the same time.
+fn is_rebuilt(freed_bytes: usize, fresh_bytes: usize) -> bool {
+    let is = |wanted: usize, rounding: usize| fresh_bytes <= wanted && fresh_bytes + rounding >= wanted;
+    let rounding = rounding(freed_bytes);
+    is(freed_bytes * 2, rounding * 2)
+        || freed_bytes >= LARGE_BYTES && (is(freed_bytes, rounding) || is(freed_bytes / 2, rounding))
+}
+
+/// What an allocator may add to a block of this size: large ones are whole pages.
+fn rounding(bytes: usize) -> usize {
+    if bytes < LARGE_BYTES {
+        64
+    } else {
+        4096 + 64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_larger_block_taken_just_before_is_a_copy() {
+        allocated(0x1000, 64 * 1024);
+        assert!(is_possible());
+        assert_eq!(copy_of(100), None);
+        assert_eq!(copy_of(60 * 1024), None);
+        assert_eq!(copy_of(40 * 1024), None);
+        assert_eq!(copy_of(32 * 1024 + 8), Some(0x1000));
+        assert_eq!(copy_of(32 * 1024 + 8), None);
+        allocated(0x2000, 64 * 1024);
+        for small in 0..WITHIN_CALLS as usize {
+            allocated(0x9000 + small, 16);
+        }
+        assert!(!is_possible());
+    }
+}
