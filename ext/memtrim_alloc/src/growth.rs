@@ -77,7 +77,9 @@ pub fn copy_of(freed_bytes: usize) -> Option<usize> {
 fn is_rebuilt(freed_bytes: usize, fresh_bytes: usize) -> bool {
     let is = |wanted: usize, rounding: usize| fresh_bytes <= wanted && fresh_bytes + rounding >= wanted;
     let rounding = rounding(freed_bytes);
+    // Four times: the index of a hash table whose entries are now counted in 32 bits (ruby/st.c, `bins_size`).
     is(freed_bytes * 2, rounding * 2)
+        || fresh_bytes >= LARGE_BYTES && is(freed_bytes * 4, rounding * 4)
         || freed_bytes >= LARGE_BYTES && (is(freed_bytes, rounding) || is(freed_bytes / 2, rounding))
 }
 

@@ -173,13 +173,6 @@ fn walk_all(walk: &mut Walk) {
     unsafe { walk.run() };
     if let Some(counter) = counter() {
         counter.each(|address, bytes, scope| walk.block(address, bytes, scope));
-        if let Ok(path) = std::env::var("DUMPB") {
-            let mut v: Vec<(usize,usize,u32)> = Vec::with_capacity(2_000_000);
-            counter.each(|a, b, c| v.push((a, b, c)));
-            let mut f = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
-            use std::io::Write;
-            for (a,b,c) in v { let w = if b >= 32 { unsafe { std::slice::from_raw_parts(a as *const u64, 4) } } else { &[] }; writeln!(f, "{a:x} {b} {c} {w:x?}").unwrap(); }
-        }
     }
 }
 
