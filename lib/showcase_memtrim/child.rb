@@ -12,6 +12,7 @@ module ShowcaseMemtrim
       def start
         @target = ENV.delete("MEMTRIM_RECORD")
         @ends = ENV.delete("MEMTRIM_END") || "exit"
+        @requests = ENV.delete("MEMTRIM_REQUESTS").to_s.split("\n")
         bundler = ENV.delete("MEMTRIM_BUNDLER")
         restore("RUBYOPT")
         restore("LD_PRELOAD")
@@ -28,15 +29,27 @@ module ShowcaseMemtrim
       end
 
       # Boots the Rails app in the working directory and ends the recording there.
-      def boot(requests: [])
+      def boot
         error = nil
         begin
           require File.expand_path("config/environment")
+          answer(@requests) if @requests&.any?
         rescue Exception => error # rubocop:disable Lint/RescueException -- also an early exit is a boot's end
           raise
         ensure
           finish(error)
         end
+      end
+
+      # A program that records itself and is a Rails app: its boot ends when it is initialized.
+      def end_with_boot
+        return unless defined?(::Rails::Application)
+        ending = Module.new do
+          def initialize!(...)
+            super.tap { ShowcaseMemtrim::Child.finish(nil) }
+          end
+        end
+        ::Rails::Application.prepend(ending)
       end
 
       # Ends the recording: measures, describes the program, writes the file. Once.
@@ -53,6 +66,19 @@ module ShowcaseMemtrim
       end
 
       private
+
+      # The requests that the user named, through Rack, in this process.
+      def answer(paths)
+        Recorder.phase("first_request")
+        paths.each do |path|
+          depth = Recorder.enter("request", path)
+          status, _, body = ::Rails.application.call(::Rack::MockRequest.env_for(path, "HTTPS" => "on", "HTTP_HOST" => "localhost"))
+          body.each { |_| } if body.respond_to?(:each)
+          body.close if body.respond_to?(:close)
+          Recorder.warn("GET #{path} answered #{status}") unless (200..399).cover?(status)
+          Recorder.leave(depth) if depth
+        end
+      end
 
       # Only what the program asks for itself: a Gemfile is there, and it will require bundler/setup.
       def set_up_bundler

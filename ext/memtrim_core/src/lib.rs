@@ -2,6 +2,9 @@
 //! Knows no Ruby; the binding crate feeds it and asks it.
 
 pub mod analysis;
+pub mod explain;
 pub mod process_memory;
 pub mod recorder;
 pub mod recording;
+pub mod render;
+pub mod report;

@@ -2,7 +2,7 @@
 
 use crate::allocator;
 use crate::counter::counter;
-use crate::hooks::heap::Walk;
+use crate::hooks::heap::{transient_address, Walk};
 use crate::hooks::{events, loads, rails};
 use crate::session::{self, now_ns, with_session, SESSION, TAGS};
 use magnus::prelude::*;
@@ -107,7 +107,11 @@ fn measure(page_bytes: usize) {
     events::disable();
     let counted = counter().is_some();
     let scopes = with_session(|session, _| session.recorder.scopes.len()).unwrap_or(3);
+    let transient = transient_address();
     let mut snapshot = Snapshot::take().ok();
+    if let (Some(snapshot), Some(address)) = (snapshot.as_mut(), transient) {
+        snapshot.transient(address);
+    }
     let mut walk = Walk::new(scopes, page_bytes, snapshot.as_mut());
     walk_all(&mut walk);
     let Walk { tallies, links, .. } = walk;

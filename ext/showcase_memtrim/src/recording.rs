@@ -2,7 +2,10 @@
 
 use magnus::prelude::*;
 use magnus::{function, method, Error, RModule, Ruby};
+use memtrim_core::explain;
 use memtrim_core::recording::{self, Recording};
+use memtrim_core::render;
+use memtrim_core::report::{open_at_the_end, Report};
 use std::path::Path;
 
 #[magnus::wrap(class = "ShowcaseMemtrim::Recording", free_immediately, size)]
@@ -11,15 +14,68 @@ struct Boot(Recording);
 pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     let class = module.define_class("Recording", ruby.class_object())?;
     class.define_singleton_method("open", function!(open, 1))?;
-    class.define_method("whole?", method!(Boot::is_whole, 0))
+    class.define_method("whole?", method!(Boot::is_whole, 0))?;
+    class.define_method("counter?", method!(Boot::has_counter, 0))?;
+    class.define_method("error", method!(Boot::error, 0))?;
+    class.define_method("open_scopes", method!(Boot::open_scopes, 0))?;
+    class.define_method("report", method!(Boot::report, 2))?;
+    class.define_method("explain", method!(Boot::explain, 3))?;
+    class.define_method("removable", method!(Boot::removable, 1))
 }
 
+/// Raises ArgumentError, with the file and what to do, for a file that is no readable recording.
 fn open(ruby: &Ruby, path: String) -> Result<Boot, Error> {
-    recording::read(Path::new(&path)).map(Boot).map_err(|error| Error::new(ruby.exception_arg_error(), error.to_string()))
+    recording::read(Path::new(&path)).map(Boot).map_err(|error| argument_error(ruby, &error))
+}
+
+fn argument_error(ruby: &Ruby, error: &dyn std::error::Error) -> Error {
+    Error::new(ruby.exception_arg_error(), error.to_string())
 }
 
 impl Boot {
+    /// False when the recorded process died before its boot ended.
     fn is_whole(&self) -> bool {
         self.0.is_whole()
+    }
+
+    /// True when held bytes were counted.
+    fn has_counter(&self) -> bool {
+        self.0.header.counter
+    }
+
+    /// What ended the boot: class, message and first lines of the backtrace; nil when it ended well.
+    fn error(&self) -> Option<String> {
+        self.0.finish.as_ref().and_then(|finish| finish.error.clone())
+    }
+
+    /// The scopes open when a recording broke off, outermost first.
+    fn open_scopes(&self) -> Vec<String> {
+        open_at_the_end(&self.0)
+    }
+
+    /// The report as `json`, or as text of at most `width` columns.
+    fn report(&self, format: String, width: usize) -> String {
+        let report = Report::new(&self.0);
+        match format.as_str() {
+            "json" => report.to_json(),
+            _ => render::report(&report, width),
+        }
+    }
+
+    /// Everything about one gem or railtie, as `json` or text. Raises ArgumentError, with the nearest names,
+    /// when there is none of that name.
+    fn explain(ruby: &Ruby, boot: &Boot, name: String, format: String, width: usize) -> Result<String, Error> {
+        let explanation = explain::explain(&boot.0, &name).map_err(|error| argument_error(ruby, &error))?;
+        match format.as_str() {
+            "json" => serde_json::to_string_pretty(&explanation)
+                .map(|text| text + "\n")
+                .map_err(|error| argument_error(ruby, &error)),
+            _ => Ok(render::explanation(&explanation, width)),
+        }
+    }
+
+    /// Bytes that would go if all of these gems and railties were left out together. Raises as `explain`.
+    fn removable(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<u64, Error> {
+        explain::removable(&boot.0, &names).map_err(|error| argument_error(ruby, &error))
     }
 }

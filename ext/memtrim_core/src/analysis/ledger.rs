@@ -2,7 +2,7 @@
 
 use super::graph::{Cut, Graph, NodeId};
 use super::owners::{Owner, Owners};
-use crate::recorder::{Kind, Scope, ScopeId, RECORDER, RUBY};
+use crate::recorder::{Kind, Scope, ScopeId, StringId, RECORDER, RUBY};
 use crate::recording::{Phase, Recording, Tally};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
@@ -209,7 +209,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// The component's file, what it registered, and its engine's own directories.
-    fn railtie_scopes(&self, node: NodeId) -> Vec<bool> {
+    pub fn railtie_scopes(&self, node: NodeId) -> Vec<bool> {
         let recording = self.recording;
         let file = self.path_of(node).to_string();
         let made_here = |scope: ScopeId| self.graph.node_of.get(scope as usize) == Some(&node);
@@ -279,7 +279,9 @@ impl<'a> Ledger<'a> {
     }
 
     fn requirer(&self, support: &super::graph::Support) -> Requirer {
-        let from = support.all[0];
+        // Of what a support needs, the one that asked; the others only stand behind it.
+        let asker = support.edge.map(|edge| self.graph.node_of[self.recording.edges[edge].from as usize]);
+        let from = asker.unwrap_or(support.all[0]);
         let scope = self.graph.scope_of[from];
         let (file, line) = match support.edge.map(|edge| &self.recording.edges[edge]) {
             Some(edge) => (self.recording.string(edge.file).to_string(), edge.line),
@@ -301,9 +303,33 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// What a scope did, for a list of them: its file, or its kind and name.
+    pub fn label_of(&self, scope: ScopeId) -> String {
+        let it = &self.recording.scopes[scope as usize];
+        let (name, file) = (self.recording.string(it.name), self.short_path(self.recording.string(it.file)));
+        match it.kind {
+            Kind::Require | Kind::Load | Kind::Locale if !file.is_empty() => file.to_string(),
+            Kind::Initializer => format!("initializer {name} ({file}:{})", it.line),
+            Kind::LoadHook => format!("on_load :{name} ({file}:{})", it.line),
+            Kind::EagerLoad if it.detail != StringId::EMPTY => format!("eager load of {}", self.recording.string(it.detail)),
+            Kind::EagerLoad => format!("eager load of {name}"),
+            Kind::Request => format!("GET {name}"),
+            Kind::Ruby => "ruby".to_string(),
+            _ => name.to_string(),
+        }
+    }
+
     /// A path as one would say it: relative to the app when it is the app's.
     pub fn short_path<'b>(&self, path: &'b str) -> &'b str {
-        path.strip_prefix(self.recording.app.root.as_str()).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
+        let below = |dir: &str| path.strip_prefix(dir).and_then(|rest| rest.strip_prefix('/'));
+        match self.owners.of(path) {
+            // A gem's file by the gem's own directory, which has its version: `rack-3.2.8/lib/rack.rb`.
+            Owner::Gem(gem) => {
+                let dirs = &self.recording.app.gems[gem].dirs;
+                dirs.iter().find(|dir| below(dir).is_some()).and_then(|dir| dir.rfind('/')).map_or(path, |at| &path[at + 1..])
+            }
+            _ => below(self.recording.app.root.as_str()).unwrap_or(path),
+        }
     }
 
     fn file_bytes(&self, gem: usize) -> u64 {

@@ -7,5 +7,5 @@ mod owners;
 
 pub use features::Features;
 pub use graph::{Cut, Graph, NodeId, Support};
-pub use ledger::{GemEntry, Ledger, PhaseEntry, RailtieEntry, Requirer, Weight};
+pub use ledger::{GemEntry, Ledger, PhaseEntry, RailtieEntry, Requirer, Sums, Weight};
 pub use owners::{Owner, Owners};

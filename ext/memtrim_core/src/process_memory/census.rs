@@ -15,6 +15,8 @@ impl Row {
     pub const BLOCKS: &'static str = "live malloc blocks";
     /// With the heap pages' own headers and structs.
     pub const FREE_SLOTS: &'static str = "free heap slots";
+    /// Up to Ruby 3.2: where new arrays and hashes keep their content until a collection moves it.
+    pub const TRANSIENT: &'static str = "transient heap";
     pub const FREE_MALLOC: &'static str = "free malloc space";
     pub const FILES: &'static str = "pages of libraries";
     pub const STACKS: &'static str = "thread stacks";

@@ -26,6 +26,8 @@ enum Use {
     BehindFile,
     Stack,
     Anonymous,
+    /// Content of young objects lies in it, so it is Ruby's transient heap, unless blocks do too.
+    Transient,
     Heap,
 }
 
@@ -145,6 +147,15 @@ impl Snapshot {
         self.place(address, bytes, |mapping, resident| mapping.recorder_bytes += resident);
     }
 
+    /// The content of a young object, should it be in no block.
+    pub fn transient(&mut self, address: usize) {
+        if let Some(index) = self.find(address) {
+            if matches!(self.mappings[index].kind, Use::Anonymous | Use::BehindFile) {
+                self.mappings[index].kind = Use::Transient;
+            }
+        }
+    }
+
     /// A thread's stack pointer: its mapping is that thread's stack.
     pub fn stack_pointer(&mut self, address: usize) {
         if let Some(index) = self.find(address) {
@@ -163,7 +174,7 @@ impl Snapshot {
     /// mapping with blocks is the allocator's free space.
     pub fn census(self, counted: bool) -> Census {
         let (mut objects, mut blocks, mut free_slots, mut free_malloc) = (0, 0, 0, 0);
-        let (mut files, mut stacks, mut recorder) = (0, 0, 0);
+        let (mut files, mut stacks, mut transient, mut recorder) = (0, 0, 0, 0);
         let mut elsewhere = 0;
         let mut by_path: BTreeMap<String, MappedFile> = BTreeMap::new();
         for mapping in self.mappings {
@@ -177,12 +188,13 @@ impl Snapshot {
                 - mapping.heap_page_bytes
                 - signed(mapping.block_bytes);
             let kind = match mapping.kind {
-                Use::BehindFile if mapping.blocks > 0 || mapping.heap_page_bytes > 0 => Use::Anonymous,
+                Use::BehindFile | Use::Transient if mapping.blocks > 0 || mapping.heap_page_bytes > 0 => Use::Anonymous,
                 Use::BehindFile => Use::File,
                 kind => kind,
             };
             match kind {
                 Use::File | Use::BehindFile => files += rest,
+                Use::Transient => transient += rest,
                 Use::Stack => stacks += rest,
                 Use::Heap => free_malloc += rest,
                 Use::Anonymous if mapping.blocks > 0 => free_malloc += rest,
@@ -208,6 +220,7 @@ impl Snapshot {
             row(Row::OBJECTS, objects),
             row(Row::BLOCKS, blocks),
             row(Row::FREE_SLOTS, free_slots),
+            row(Row::TRANSIENT, transient),
             row(Row::FREE_MALLOC, free_malloc),
             row(Row::FILES, files),
             row(Row::STACKS, stacks),

@@ -18,6 +18,13 @@ extern "C" {
     fn rb_obj_memsize_of(object: VALUE) -> usize;
 }
 
+/// An address in the transient heap, where this Ruby has one: the content of a new array.
+pub fn transient_address() -> Option<usize> {
+    let word = ContentLayout::of_this_ruby()?.word(rb_sys::RUBY_T_ARRAY as u32)?;
+    // SAFETY: a live array with room for more elements than fit into its slot, so its content is elsewhere.
+    unsafe { Some(*(rb_sys::rb_ary_new_capa(64) as *const usize).add(word)) }
+}
+
 /// What the walk finds.
 pub struct Walk<'a> {
     pub snapshot: Option<&'a mut Snapshot>,

@@ -1,0 +1,62 @@
+# frozen_string_literal: true
+
+require "bundler"
+require "rbconfig"
+require "tempfile"
+
+# One fresh process that boots an app under one of the programs of bench/support/boots, and what it cost.
+class Boot
+  PROGRAMS = File.join(__dir__, "boots")
+  LIBRARY = File.expand_path("../../lib/showcase_memtrim", __dir__)
+  COUNTER = File.join(LIBRARY, "memtrim_alloc.so")
+
+  # cpu: seconds of user and system time of the whole process; boot_cpu: until the boot's end; result: what the
+  # program wrote. The times hold only where no other child of ours ran at the same time.
+  Outcome = Struct.new(:ok, :output, :wall, :cpu, :boot_cpu, :result, keyword_init: true) do
+    alias_method :ok?, :ok
+
+    # The app's own error, not what Bundler and RubyGems have to say first.
+    def error
+      lines = output.lines.map(&:strip).reject(&:empty?)
+      (lines.grep(/\([A-Z][\w:]*(Error|Exception)?\)|Error/).first || lines.last).to_s.sub(/\A.*?:\d+:in [`'].*?': /, "")
+    end
+  end
+
+  # @param preload [Array<String>] libraries to preload
+  def initialize(directory, program, environment, preload: [], arguments: [], env: {})
+    @directory = directory
+    @program = File.expand_path(program, PROGRAMS)
+    @arguments = arguments
+    @environment = Bundler.unbundled_env.merge(environment, env)
+    @environment["LD_PRELOAD"] = preload.join(":") unless preload.empty?
+  end
+
+  def run
+    files = {output: Tempfile.new("output"), "BOOT_CLOCK" => Tempfile.new("clock"), "BOOT_RESULT" => Tempfile.new("result")}
+    measure(files, @environment.merge(files.except(:output).transform_values(&:path)))
+  ensure
+    files&.each_value(&:close!)
+  end
+
+  private
+
+  def measure(files, environment)
+    cpu, wall = children_cpu, now
+    _, status = Process.wait2(
+      Process.spawn(environment, RbConfig.ruby, @program, *@arguments, chdir: @directory, unsetenv_others: true,
+        :in => File::NULL, [:out, :err] => files[:output].path)
+    )
+    Outcome.new(
+      ok: status.success?, output: files[:output].read, wall: now - wall, cpu: children_cpu - cpu,
+      boot_cpu: files["BOOT_CLOCK"].read.to_f, result: files["BOOT_RESULT"].read
+    )
+  end
+
+  def children_cpu
+    Process.times.then { |times| times.cutime + times.cstime }
+  end
+
+  def now
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+end

@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+# A recorded boot as `memtrim record` makes it, but with the CPU time at the boot's end. With LEAVE_OUT, a
+# recording of what is left (bench/truth --explain).
+require_relative "../../../lib/showcase_memtrim/child"
+
+if ENV.key?("LEAVE_OUT")
+  require_relative "leave_out"
+  LeaveOut.prepare
+end
+begin
+  require File.expand_path("config/environment")
+  File.write(ENV.fetch("BOOT_CLOCK"), Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID))
+ensure
+  ShowcaseMemtrim::Child.finish($!)
+end

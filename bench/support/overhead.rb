@@ -1,0 +1,130 @@
+# frozen_string_literal: true
+
+require "json"
+require_relative "figures"
+require_relative "peers"
+require_relative "recordings"
+
+# Plain boots, recorded boots and boots under the peers, in turns, and what they cost more than the plain boot of
+# the same round. Medians of the ratios, since a machine that others share is slower in some rounds than in others.
+class Overhead
+  # What a boot may cost beside a plain one.
+  LIMITS = {"light" => {cpu: 1.10, wall: 1.15, recorder: 2_500_000}, "full" => {cpu: 1.35}}.freeze
+  OFF = {private: 300_000, milliseconds: 10}.freeze
+  FILES = [2_000, 20_000].freeze
+  # Where the time for more files grows by less than this, it grows as their number does.
+  LINEAR = 1.0
+
+  def initialize(app, directory, rounds:, peers:)
+    @app = app
+    @recordings = Recordings.new(app, directory)
+    @directory = directory
+    @rounds = rounds
+    @peers = peers ? Peers.all : []
+    @notes = peers ? Peers.notes : []
+  end
+
+  def to_s(format)
+    (format == "json") ? JSON.pretty_generate(figures.merge(within_limits: within_limits?)) : lines.join("\n")
+  end
+
+  def within_limits?
+    checks.all? { |_, _, ok| ok }
+  end
+
+  def figures
+    @figures ||= {app: @app.name, rounds: @rounds, boots: boots, recorder_bytes: recorder_bytes, off: off, files: files, notes: @notes}
+  end
+
+  private
+
+  # [what, how much of how much, ok?]
+  def checks
+    limits = LIMITS.flat_map do |name, of|
+      [check("#{name}: CPU", boots[name][:cpu_ratio], of[:cpu], "x"), check("#{name}: wall", boots[name][:wall_ratio], of[:wall], "x"),
+        check("#{name}: the recorder's own bytes", recorder_bytes[name], of[:recorder], "")]
+    end
+    limits << check("require with recording off: private bytes", off[:private], OFF[:private], "")
+    limits << check("require with recording off: milliseconds", off[:milliseconds], OFF[:milliseconds], "")
+    limits << check("CPU per file, #{FILES.join(" to ")} files", files[:growth], LINEAR, "x")
+    limits.compact
+  end
+
+  def check(what, value, limit, unit)
+    return if value.nil? || limit.nil?
+    ["#{what}", "#{value.is_a?(Float) ? value.round(3) : value}#{unit} of at most #{limit}#{unit}", value <= limit]
+  end
+
+  def boots
+    @boots ||= begin
+      variants = boot_variants
+      rounds = Array.new(@rounds) do |round|
+        warn "bench: #{@app.name}, round #{round + 1} of #{@rounds}" if $stderr.tty?
+        order = variants.keys.rotate(round)
+        order.to_h { |name| [name, variants[name].call] }
+      end
+      variants.keys.to_h { |name| [name, summary(rounds, name)] }
+    end
+  end
+
+  def boot_variants
+    {
+      "plain" => -> { @app.boot("plain.rb") },
+      "light" => -> { @recordings.record("light", light: true) },
+      "full" => -> { @recordings.record("full") }
+    }.merge(@peers.to_h { |peer| [peer.name, -> { peer.boot(@app) }] })
+  end
+
+  def summary(rounds, name)
+    ratio = ->(of) { Figures.median(rounds.map { |round| round[name][of] / round["plain"][of] }) }
+    {
+      cpu_seconds: Figures.median(rounds.map { |round| round[name].cpu }),
+      wall_seconds: Figures.median(rounds.map { |round| round[name].wall }),
+      cpu_ratio: ratio.call(:cpu), wall_ratio: ratio.call(:wall), boot_cpu_ratio: ratio.call(:boot_cpu)
+    }
+  end
+
+  def recorder_bytes
+    boots
+    @recorder_bytes ||= %w[light full].to_h { |name| [name, @recordings.report(name).dig("totals", "recorder_bytes")] }
+  end
+
+  # What `require "showcase_memtrim"` adds to a process that does not record.
+  def off
+    @off ||= begin
+      said = Array.new(@rounds) { @app.boot("off.rb").then { |boot| JSON.parse(boot.result) if boot.ok? } }.compact
+      said.empty? ? {} : {private: Figures.median(said.map { |one| one["private"] }), milliseconds: Figures.median(said.map { |one| one["milliseconds"] })}
+    end
+  end
+
+  # The CPU time that recording adds for each file, in a program of few and in one of many files.
+  def files
+    @files ||= begin
+      added = FILES.map { |count| added_per_file(count) }
+      {microseconds_per_file: FILES.zip(added).to_h, growth: added.last / added.first}
+    end
+  end
+
+  def added_per_file(count)
+    program = File.join(GeneratedApp.files(count, File.join(@directory, "files-#{count}")), "main.rb")
+    environment = {"MEMTRIM_RECORD" => File.join(@directory, "files.memtrim"), "MEMTRIM_END" => "exit"}
+    added = Array.new([@rounds / 2, 3].max) do
+      plain = Boot.new(@directory, program, {}).run
+      recorded = Boot.new(@directory, "recorded_script.rb", environment, arguments: [program]).run
+      raise "the program of #{count} files: #{recorded.output}#{plain.output}" unless plain.ok? && recorded.ok?
+      (recorded.cpu - plain.cpu) / count * 1_000_000
+    end
+    Figures.median(added)
+  end
+
+  def lines
+    head = ["#{@app.name}, medians of #{@rounds}", "CPU s", "x plain", "until the boot's end x", "wall s", "x plain"]
+    rows = boots.map do |name, row|
+      [name, format("%.2f", row[:cpu_seconds]), *row.values_at(:cpu_ratio, :boot_cpu_ratio).map { |ratio| format("%.2f", ratio) },
+        format("%.2f", row[:wall_seconds]), format("%.2f", row[:wall_ratio])]
+    end
+    [*Figures.table([head, *rows]), "",
+      "CPU that a light recording adds per file: #{files[:microseconds_per_file].map { |count, time| "#{time.round(1)} µs of #{count} files" }.join(", ")}",
+      "", *checks.map { |what, value, ok| "#{ok ? "ok     " : "EXCEEDS"}  #{what}: #{value}" }, *@notes]
+  end
+end

@@ -1,0 +1,166 @@
+# frozen_string_literal: true
+
+require "rbconfig"
+require "tmpdir"
+
+module ShowcaseMemtrim
+  # Starts a recorded process and waits for its end. The app needs no edit, and the gem need not be in its
+  # Gemfile: the child loads the recorder by its path, before Bundler.
+  class Boot
+    CHILD = File.join(__dir__, "child.rb")
+    COUNTER = File.join(__dir__, "memtrim_alloc.so")
+    TIMEOUT = 600
+
+    # @param app [String] the app's directory
+    # @param env [String] RAILS_ENV
+    # @param light [Boolean] true: without the allocation counter
+    # @param requests [Array<String>] paths to GET after the boot
+    # @param timeout [Numeric] seconds after which a boot is given up
+    # @param progress [IO] where to say what is going on
+    def initialize(app: Dir.pwd, env: "production", light: false, requests: [], timeout: TIMEOUT, progress: $stderr)
+      @app = app
+      @env = env
+      @light = light
+      @requests = requests
+      @timeout = timeout
+      @progress = progress
+    end
+
+    # Boots the app and writes the recording.
+    #
+    # @param file [String] the recording
+    # @raise [Error] when there is no app, or when nothing could be recorded
+    def record(file)
+      check_app
+      check_target(file)
+      note_light
+      say "booting #{File.basename(@app)} (#{@env})…"
+      command = [RbConfig.ruby, "-r", CHILD, "-e", "ShowcaseMemtrim::Child.boot"]
+      status = run(app_environment(file), command, chdir: @app)
+      salvage(file, status)
+    end
+
+    # Runs any Ruby program and writes its recording when it ends.
+    #
+    # @return [Integer] the program's own exit status
+    # @raise [Error] when the program can't be started, or when nothing was recorded
+    def record_command(command, file)
+      check_target(file)
+      note_light
+      status = run(environment(file).merge("RUBYOPT" => "-r#{CHILD} #{ENV["RUBYOPT"]}".strip, "MEMTRIM_RUBYOPT" => ENV["RUBYOPT"].to_s), command)
+      finish_partial(file) || File.exist?(file) || raise(Error, "nothing was recorded: #{command.first} started no Ruby, or one that memtrim could not load into")
+      status.exitstatus || 128 + status.termsig.to_i
+    rescue Errno::ENOENT, Errno::EACCES => error
+      raise Error, "#{command.first} can't be started: #{error.message[/\A[^-@(]+/].strip}"
+    end
+
+    private
+
+    def check_app
+      raise Error, "#{@app}: no such directory; --app names the Rails app's" unless File.directory?(@app)
+      raise Error, "no Rails app in #{@app}: config/environment.rb is missing; --app names the app's directory" unless File.file?(File.join(@app, "config/environment.rb"))
+      raise Error, "no Gemfile in #{@app}: set BUNDLE_GEMFILE if it is elsewhere" unless File.file?(gemfile)
+    end
+
+    def check_target(file)
+      directory = File.dirname(file)
+      raise Error, "#{file} can't be written: #{directory} is no directory" unless File.directory?(directory)
+      raise Error, "#{file} can't be written: no permission in #{directory}" unless File.writable?(directory)
+      raise Error, "#{file} can't be written: it is a directory" if File.directory?(file)
+      File.delete(file) if File.file?(file) # an old recording must not pass for this boot's
+    end
+
+    def note_light
+      return if @light || counter?
+      @light = true
+      say "the allocation counter can't be preloaded here (#{RUBY_PLATFORM}): a light recording, objects only"
+    end
+
+    def counter?
+      RUBY_PLATFORM.include?("linux") && File.file?(COUNTER)
+    end
+
+    def app_environment(file)
+      environment = environment(file).merge(
+        "RAILS_ENV" => @env, "BUNDLE_GEMFILE" => gemfile, "MEMTRIM_END" => "boot", "MEMTRIM_BUNDLER" => "1", "MEMTRIM_REQUESTS" => @requests.join("\n")
+      )
+      # Rails 7.1 and newer: a key for boots that serve nobody.
+      environment["SECRET_KEY_BASE_DUMMY"] = "1" if @env == "production" && !ENV.key?("SECRET_KEY_BASE") && !ENV.key?("SECRET_KEY_BASE_DUMMY")
+      environment
+    end
+
+    # The environment of a process that nobody has set Bundler up for yet.
+    def environment(file)
+      clean = (defined?(::Bundler) && ::Bundler.respond_to?(:unbundled_env)) ? ::Bundler.unbundled_env : ENV.to_h
+      gone = ENV.keys - clean.keys
+      base = clean.merge(gone.to_h { |name| [name, nil] })
+      base["MEMTRIM_RECORD"] = file
+      unless @light
+        base["LD_PRELOAD"] = [COUNTER, clean["LD_PRELOAD"]].compact.reject(&:empty?).join(":")
+        base["MEMTRIM_LD_PRELOAD"] = clean["LD_PRELOAD"].to_s
+      end
+      base
+    end
+
+    def gemfile
+      return ENV["BUNDLE_GEMFILE"] if ENV.key?("BUNDLE_GEMFILE") && !ENV.key?("BUNDLER_SETUP") && !defined?(::Bundler::Setup)
+      File.join(@app, "Gemfile")
+    end
+
+    # The program's own output goes to stderr: stdout is for results.
+    def run(environment, command, **options)
+      pid = Process.spawn(environment, *command, out: :err, pgroup: true, unsetenv_others: false, **options)
+      wait(pid)
+    rescue Interrupt
+      stop(pid) if pid
+      raise
+    end
+
+    def wait(pid)
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + @timeout
+      loop do
+        _, status = Process.wait2(pid, Process::WNOHANG)
+        return status if status
+        if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+          stop(pid)
+          raise Error, "the boot did not end within #{@timeout.to_i} s and was stopped; --timeout gives it more"
+        end
+        sleep 0.01
+      end
+    end
+
+    # The whole process group: an app may have started others.
+    def stop(pid)
+      Process.kill(:TERM, -pid)
+      20.times { Process.wait(pid, Process::WNOHANG) ? return : sleep(0.1) }
+      Process.kill(:KILL, -pid)
+      Process.wait(pid)
+    rescue Errno::ESRCH, Errno::ECHILD
+      nil
+    end
+
+    # What a process that died has left becomes its recording.
+    def finish_partial(file)
+      partial = "#{file}.partial"
+      return false unless File.exist?(partial)
+      File.rename(partial, file)
+      say "the process died before its recording was whole; #{file} has what it got to"
+      true
+    end
+
+    def salvage(file, status)
+      return if File.exist?(file)
+      how = status.signaled? ? "was killed by SIG#{Signal.signame(status.termsig)}" : "ended with status #{status.exitstatus}"
+      raise Error, "the boot #{how} before anything was recorded; its own messages are above" unless File.exist?("#{file}.partial")
+      File.rename("#{file}.partial", file)
+      require_relative "native"
+      scopes = Recording.open(file).open_scopes
+      raise Error, "Bundler could not set up #{gemfile}; its message is above: run `bundle install` in #{@app}" if scopes.last == "bundler/setup" && !status.signaled?
+      say "the boot #{how}#{", in #{scopes.last}" if scopes.any?}"
+    end
+
+    def say(text)
+      @progress.puts "memtrim: #{text}"
+    end
+  end
+end

@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+require "optparse"
+require_relative "../showcase_memtrim"
+
+module ShowcaseMemtrim
+  # `memtrim COMMAND`: one file for each command in commands/.
+  #
+  # Results go to stdout; progress, notes and errors to stderr. The exit status is 0 when all is well, 1 for a
+  # finding or an exceeded limit, 2 when the answer could not be had.
+  module CLI
+    COMMANDS = {
+      "report" => "memory of a boot by railtie and by gem",
+      "explain" => "everything about one gem or railtie",
+      "record" => "record a boot, or any Ruby program, to a file"
+    }.freeze
+
+    class << self
+      # @param arguments [Array<String>]
+      # @return [Integer] the exit status
+      def run(arguments, out: $stdout, err: $stderr)
+        name, *rest = arguments
+        case name
+        when nil, "-h", "--help", "help"
+          out.puts usage
+          name ? 0 : 2
+        when "-v", "--version"
+          out.puts VERSION
+          0
+        else
+          command(name).new(out: out, err: err).run(rest)
+        end
+      rescue Error, OptionParser::ParseError => error
+        err.puts "memtrim: #{error.message}"
+        2
+      rescue Errno::EPIPE
+        0 # whoever read our output has seen enough
+      rescue Interrupt
+        err.puts "memtrim: interrupted"
+        130
+      end
+
+      private
+
+      def command(name)
+        raise Error, "no command #{name}#{did_you_mean(name)}; memtrim --help lists them" unless COMMANDS.key?(name)
+        require_relative "commands/#{name}"
+        Commands.const_get(name.capitalize)
+      end
+
+      def did_you_mean(name)
+        near = defined?(DidYouMean::SpellChecker) ? DidYouMean::SpellChecker.new(dictionary: COMMANDS.keys).correct(name) : []
+        near.empty? ? "" : ", did you mean #{near.first}?"
+      end
+
+      def usage
+        lines = COMMANDS.map { |name, what| format("  %-10s %s", name, what) }
+        <<~TEXT
+          Usage: memtrim COMMAND [options]
+
+          #{lines.join("\n")}
+
+          memtrim COMMAND --help lists a command's options.
+        TEXT
+      end
+    end
+  end
+end

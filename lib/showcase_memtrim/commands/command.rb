@@ -1,0 +1,76 @@
+# frozen_string_literal: true
+
+require "io/console"
+require_relative "../boot"
+require_relative "../native"
+
+module ShowcaseMemtrim
+  module Commands
+    # What every command shares: its streams, its options, and where its recording comes from.
+    class Command
+      FORMATS = %w[text json].freeze
+      WIDEST = 100
+
+      def initialize(out:, err:)
+        @out = out
+        @err = err
+        @options = {app: Dir.pwd, env: ENV.fetch("RAILS_ENV", "production"), format: "text", light: false, requests: []}
+      end
+
+      private
+
+      # Options of every command that boots an app.
+      def boot_options(parser)
+        parser.on("--app DIR", "the Rails app (default: this directory)") { |dir| @options[:app] = File.expand_path(dir) }
+        parser.on("--env NAME", "its environment (default: RAILS_ENV, else production)") { |name| @options[:env] = name }
+        parser.on("--light", "objects only, without the allocation counter: quicker, no malloc") { @options[:light] = true }
+        parser.on("--requests PATHS", Array, "after the boot, GET these paths (\"/,/events/1\")") { |paths| @options[:requests] = paths }
+        parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 600)") { |seconds| @options[:timeout] = seconds }
+      end
+
+      def recording_option(parser)
+        parser.on("--recording FILE", "read this recording in place of a boot") { |file| @options[:recording] = file }
+      end
+
+      def format_option(parser)
+        parser.on("--format FORMAT", FORMATS, "#{FORMATS.join(" or ")} (default: text)") { |format| @options[:format] = format }
+      end
+
+      # The recording that was named, or one of a boot made now.
+      #
+      # @return [Recording]
+      def recording
+        return open_recording(@options[:recording]) if @options[:recording]
+        Dir.mktmpdir("memtrim") do |dir|
+          file = File.join(dir, "boot.memtrim")
+          boot(file)
+          open_recording(file)
+        end
+      end
+
+      def boot(file)
+        Boot.new(**@options.slice(:app, :env, :light, :requests, :timeout).compact, progress: @err).record(file)
+      end
+
+      def open_recording(file)
+        raise Error, "#{file}: no such recording" unless File.exist?(file)
+        Recording.open(file)
+      rescue ArgumentError => error
+        raise Error, error.message
+      end
+
+      # Says what a reader of an incomplete answer must know; the exit status.
+      def status(recording)
+        return 0 if recording.whole? && recording.error.nil?
+        2
+      end
+
+      def width
+        columns = @out.tty? ? @out.winsize.last : WIDEST
+        columns.clamp(60, WIDEST)
+      rescue SystemCallError, NoMethodError
+        WIDEST
+      end
+    end
+  end
+end
