@@ -2,9 +2,9 @@
 
 use crate::allocator;
 use crate::counter::counter;
-use crate::hooks::heap::{transient_address, Walk};
+use crate::hooks::heap::{transient_addresses, Walk};
 use crate::hooks::{events, loads, rails};
-use crate::session::{self, now_ns, with_session, SESSION, TAGS};
+use crate::session::{self, now_ns, with_session, Locked, SESSION, TAGS};
 use magnus::prelude::*;
 use magnus::{function, Error, RModule, Ruby, Value};
 use memtrim_core::process_memory::{Allocator, Snapshot};
@@ -30,6 +30,8 @@ pub fn define(_: &Ruby, module: RModule) -> Result<(), Error> {
     recorder.define_singleton_method("holdings", function!(holdings, 1))
 }
 
+static TRANSIENT: Locked<Vec<usize>> = Locked::new(Vec::new());
+
 /// Begins to record to a file. `command`: the program's command line; `slot_bytes`: Ruby's smallest slot.
 ///
 /// Raises SystemCallError's like when the file can't be written.
@@ -38,6 +40,8 @@ fn start(ruby: &Ruby, target: String, command: Vec<String>, slot_bytes: usize) -
         .map_err(|error| Error::new(ruby.exception_io_error(), format!("{target}: {error}")))?;
     events::enable();
     events::name_root_fiber();
+    // Now: in the middle of a collection Ruby would give blocks instead.
+    TRANSIENT.with(|addresses| *addresses = transient_addresses());
     Ok(())
 }
 
@@ -107,10 +111,9 @@ fn measure(page_bytes: usize) {
     events::disable();
     let counted = counter().is_some();
     let scopes = with_session(|session, _| session.recorder.scopes.len()).unwrap_or(3);
-    let transient = transient_address();
     let mut snapshot = Snapshot::take().ok();
-    if let (Some(snapshot), Some(address)) = (snapshot.as_mut(), transient) {
-        snapshot.transient(address);
+    if let Some(snapshot) = snapshot.as_mut() {
+        TRANSIENT.with(|addresses| addresses.iter().for_each(|address| snapshot.transient(*address)));
     }
     let mut walk = Walk::new(scopes, page_bytes, snapshot.as_mut());
     walk_all(&mut walk);

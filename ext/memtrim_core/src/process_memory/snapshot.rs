@@ -188,7 +188,8 @@ impl Snapshot {
                 - mapping.heap_page_bytes
                 - signed(mapping.block_bytes);
             let kind = match mapping.kind {
-                Use::BehindFile | Use::Transient if mapping.blocks > 0 || mapping.heap_page_bytes > 0 => Use::Anonymous,
+                Use::BehindFile | Use::Transient if mapping.blocks > 0 => Use::Anonymous,
+                Use::BehindFile if mapping.heap_page_bytes > 0 => Use::Anonymous,
                 Use::BehindFile => Use::File,
                 kind => kind,
             };

@@ -18,11 +18,14 @@ extern "C" {
     fn rb_obj_memsize_of(object: VALUE) -> usize;
 }
 
-/// An address in the transient heap, where this Ruby has one: the content of a new array.
-pub fn transient_address() -> Option<usize> {
-    let word = ContentLayout::of_this_ruby()?.word(rb_sys::RUBY_T_ARRAY as u32)?;
-    // SAFETY: a live array with room for more elements than fit into its slot, so its content is elsewhere.
-    unsafe { Some(*(rb_sys::rb_ary_new_capa(64) as *const usize).add(word)) }
+/// Where new arrays keep their content, where this Ruby has a transient heap: some in it (it stays where it is
+/// for the life of the process), some perhaps in blocks. Empty from Ruby 3.3 on.
+pub fn transient_addresses() -> Vec<usize> {
+    let Some(word) = ContentLayout::of_this_ruby().and_then(|layout| layout.word(rb_sys::RUBY_T_ARRAY as u32)) else {
+        return Vec::new();
+    };
+    // SAFETY: live arrays with room for more elements than fit into a slot, so their content is elsewhere.
+    (8..24).map(|capacity| unsafe { *(rb_sys::rb_ary_new_capa(capacity) as *const usize).add(word) }).collect()
 }
 
 /// What the walk finds.
