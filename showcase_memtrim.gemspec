@@ -1,8 +1,10 @@
 # frozen_string_literal: true
 
+require_relative "lib/showcase_memtrim/version"
+
 Gem::Specification.new do |spec|
   spec.name = "showcase_memtrim"
-  spec.version = File.read(File.join(__dir__, "Cargo.toml"))[/^version = "(.+?)"/, 1]
+  spec.version = ShowcaseMemtrim::VERSION
   spec.summary = "What each railtie and each gem of a Rails app costs in memory, which are not needed, and how to stay small"
   spec.description = "Records a Rails boot in Rust, reports memory by railtie and gem, proves what can go by experiment, " \
     "and keeps the process small with a list of railties, deferred gems and memory budgets."

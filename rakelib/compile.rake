@@ -4,6 +4,9 @@ require "rb_sys/extensiontask"
 
 spec = Gem::Specification.load(File.expand_path("../showcase_memtrim.gemspec", __dir__))
 
+cargo_version = File.read(File.expand_path("../Cargo.toml", __dir__))[/^version = "(.+?)"/, 1]
+abort "Cargo.toml says version #{cargo_version}, lib/showcase_memtrim/version.rb #{spec.version}" if cargo_version != spec.version.to_s
+
 # The binding, and the allocation counter that measured boots preload (Linux only).
 crates = %w[showcase_memtrim]
 crates << "memtrim_alloc" if ENV.fetch("RUBY_TARGET", RUBY_PLATFORM).include?("linux")

@@ -17,8 +17,8 @@ class BenchApp
       %w[chronic icalendar],
       %w[aws-sdk-s3 combine_pdf fast_excel geocoder rubyzip],
       %w[sentry-ruby sentry-rails],
-      %w[active_storage/engine action_mailbox/engine action_text/engine],
-      %w[active_storage/engine action_mailbox/engine action_text/engine action_mailer/railtie rails/test_unit/railtie]
+      %w[action_mailbox/engine action_text/engine],
+      %w[action_mailbox/engine action_text/engine rails/test_unit/railtie]
     ],
     "api" => [
       %w[httparty money],
@@ -30,7 +30,7 @@ class BenchApp
       %w[caxlsx kramdown prawn redcarpet rouge],
       %w[stripe twilio-ruby],
       %w[sidekiq redis],
-      %w[active_storage/engine action_mailbox/engine action_text/engine],
+      %w[action_mailbox/engine action_text/engine],
       %w[faraday httparty geocoder stripe twilio-ruby caxlsx kramdown prawn]
     ]
   }.freeze

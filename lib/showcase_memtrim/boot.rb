@@ -47,7 +47,7 @@ module ShowcaseMemtrim
     def record_command(command, file)
       check_target(file)
       note_light
-      status = run(environment(file).merge("RUBYOPT" => "-r#{CHILD} #{ENV["RUBYOPT"]}".strip, "MEMTRIM_RUBYOPT" => ENV["RUBYOPT"].to_s), command)
+      status = run(environment(file).merge("RUBYOPT" => "-r#{CHILD} #{ENV["RUBYOPT"]}".strip, "MEMTRIM_RUBYOPT" => ENV["RUBYOPT"].to_s), command, out: :out)
       finish_partial(file) || File.exist?(file) || raise(Error, "nothing was recorded: #{command.first} started no Ruby, or one that memtrim could not load into")
       status.exitstatus || 128 + status.termsig.to_i
     rescue Errno::ENOENT, Errno::EACCES => error
@@ -107,9 +107,9 @@ module ShowcaseMemtrim
       File.join(@app, "Gemfile")
     end
 
-    # The program's own output goes to stderr: stdout is for results.
-    def run(environment, command, **options)
-      pid = Process.spawn(environment, *command, out: :err, pgroup: true, unsetenv_others: false, **options)
+    # An app's own output goes to stderr: stdout is for results.
+    def run(environment, command, out: :err, **options)
+      pid = Process.spawn(environment, *command, out: out, pgroup: true, unsetenv_others: false, **options)
       wait(pid)
     rescue Interrupt
       stop(pid) if pid

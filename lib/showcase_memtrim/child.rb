@@ -14,7 +14,7 @@ module ShowcaseMemtrim
         @ends = ENV.delete("MEMTRIM_END") || "exit"
         @requests = ENV.delete("MEMTRIM_REQUESTS").to_s.split("\n")
         bundler = ENV.delete("MEMTRIM_BUNDLER")
-        restore("RUBYOPT")
+        restore_rubyopt
         restore("LD_PRELOAD")
         require_relative "native"
         Recorder.start(@target, [$PROGRAM_NAME, *ARGV], GC::INTERNAL_CONSTANTS.values_at(:BASE_SLOT_SIZE, :RVALUE_SIZE).compact.first)
@@ -89,6 +89,13 @@ module ShowcaseMemtrim
         ensure
           Recorder.leave(depth) if depth
         end
+      end
+
+      # Bundler may have added to it already: only what got us here is taken out.
+      def restore_rubyopt
+        restore("RUBYOPT") if ENV["RUBYOPT"].to_s.delete_prefix("-r#{__FILE__}").strip == ENV["MEMTRIM_RUBYOPT"]
+        return unless ENV.delete("MEMTRIM_RUBYOPT")
+        ENV["RUBYOPT"] = ENV["RUBYOPT"].to_s.sub(/ ?-r#{Regexp.escape(__FILE__)}/, "")
       end
 
       # A variable that was changed to get here is put back for the program and its own children.

@@ -4,7 +4,7 @@
 #
 # By absolute path, because a measured process loads it before Bundler has set up a load path.
 begin
-  require File.join(__dir__, RUBY_VERSION[/\A\d+\.\d+/], "showcase_memtrim.so")
+  require File.join(__dir__, RUBY_VERSION[/\A\d+\.\d+/], "showcase_memtrim")
 rescue LoadError
-  require File.join(__dir__, "showcase_memtrim.#{RbConfig::CONFIG["DLEXT"]}")
+  require File.join(__dir__, "showcase_memtrim")
 end

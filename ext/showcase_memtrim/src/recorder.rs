@@ -117,6 +117,7 @@ fn measure(page_bytes: usize) {
     }
     let mut walk = Walk::new(scopes, page_bytes, snapshot.as_mut());
     walk_all(&mut walk);
+    walk.empty_pages();
     let Walk { tallies, links, .. } = walk;
     let overflowed = TAGS.with(|tags| tags.as_ref().is_some_and(memtrim_core::recorder::Tags::overflowed));
     with_session(|session, _| {

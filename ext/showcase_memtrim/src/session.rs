@@ -3,10 +3,10 @@
 use crate::allocator;
 use crate::counter::counter;
 use memtrim_core::process_memory::Usage;
-use memtrim_core::recorder::{Recorder, ScopeId, Stack, Tags};
+use memtrim_core::recorder::{EdgeKind, Recorder, ScopeId, Stack, StringId, Tags};
 use memtrim_core::recording::{Finish, Header, Journal, Phase, Record, ScopeRecord, Segment, FORMAT};
 use std::cell::{Cell, UnsafeCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::Path;
@@ -39,7 +39,9 @@ pub struct Session {
     /// Scope stacks of fibers that wait inside a scope.
     pub fibers: HashMap<usize, Stack>,
     /// (module, constant id) → path, as `Module#autoload` registered them.
-    pub autoloads: HashMap<(usize, usize), memtrim_core::recorder::StringId>,
+    autoloads: HashMap<(usize, usize), StringId>,
+    /// File names, without directory and extension, of all that is to be autoloaded.
+    autoload_names: HashSet<String>,
     /// Entries of `config.eager_load_namespaces` → the scope that added them.
     pub namespaces: HashMap<usize, ScopeId>,
     /// The list itself, how many of its entries are in `namespaces`, and who asked for it last.
@@ -191,6 +193,7 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
             journal,
             fibers: HashMap::new(),
             autoloads: HashMap::new(),
+            autoload_names: HashSet::new(),
             namespaces: HashMap::new(),
             namespace_list: 0,
             namespaces_seen: 0,
@@ -209,6 +212,12 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
     Ok(())
 }
 
+/// A path's last part without its extension.
+fn file_name(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_suffix(".rb").unwrap_or(name)
+}
+
 /// Ends recording for good.
 pub fn stop() {
     ACTIVE.store(false, Ordering::SeqCst);
@@ -220,6 +229,37 @@ pub fn own_process() -> bool {
 }
 
 impl Session {
+    /// Notes that a constant of a module is to be autoloaded from a path.
+    pub fn promise(&mut self, module: usize, constant: usize, path: StringId) {
+        self.autoload_names.insert(file_name(&self.recorder.strings.get(path)).to_string());
+        self.autoloads.insert((module, constant), path);
+    }
+
+    /// The path from which a constant of a module is to be autoloaded.
+    pub fn promised(&self, module: usize, constant: usize) -> Option<StringId> {
+        self.autoloads.get(&(module, constant)).copied()
+    }
+
+    /// Tells the loads that a constant caused from those that a `require` did: Ruby calls the same method for
+    /// both, but only one of them stands on the line it is called from.
+    fn tell_constants(&mut self) {
+        let Session { recorder, autoload_names, edges_written, .. } = self;
+        let mut sources: HashMap<StringId, Vec<u8>> = HashMap::new();
+        for edge in recorder.edges.iter_mut().skip(*edges_written) {
+            let to = recorder.strings.get(edge.to);
+            if edge.loaded == 0 || edge.kind != EdgeKind::Call || !autoload_names.contains(file_name(&to)) {
+                continue;
+            }
+            let source = sources
+                .entry(edge.file)
+                .or_insert_with(|| std::fs::read(recorder.strings.get(edge.file).as_ref()).unwrap_or_default());
+            let line = source.split(|byte| *byte == b'\n').nth(edge.line.saturating_sub(1) as usize).unwrap_or_default();
+            if ![b"require".as_slice(), b"load"].iter().any(|word| line.windows(word.len()).any(|part| part == *word)) {
+                edge.kind = EdgeKind::Constant;
+            }
+        }
+    }
+
     /// Ends the current segment and begins another phase; the phase before.
     pub fn change_phase(&mut self, phase: Phase) -> Phase {
         let before = self.recorder.phase;
@@ -251,9 +291,10 @@ impl Session {
         if self.journal.is_none() {
             return;
         }
+        self.tell_constants();
         let recorder = &mut self.recorder;
         let strings: Vec<String> = (self.strings_written..recorder.strings.len())
-            .map(|id| recorder.strings.get(memtrim_core::recorder::StringId(id as u32)).into_owned())
+            .map(|id| recorder.strings.get(StringId(id as u32)).into_owned())
             .collect();
         self.strings_written = recorder.strings.len();
         let scopes: Vec<ScopeRecord> = recorder.scopes.take_changed().map(|(id, scope)| ScopeRecord::new(id, scope)).collect();

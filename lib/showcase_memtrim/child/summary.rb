@@ -1,11 +1,9 @@
 # frozen_string_literal: true
 
-require "json"
-require "rbconfig"
-
 module ShowcaseMemtrim
   # The program as only Ruby knows it: environment, gems, railties, directories. Taken after everything has
-  # been measured, so what it allocates is nobody's cost.
+  # been measured, so what it allocates is nobody's cost. Nothing is required: `require` is the program's, which
+  # may have changed it.
   class Summary
     def initialize(compactions: 0)
       @compactions = compactions
@@ -13,7 +11,7 @@ module ShowcaseMemtrim
 
     # @return [String] the `App` of ext/memtrim_core/src/recording/app.rs
     def to_json
-      JSON.generate(
+      encode(
         name: File.basename(root), root: root, environment: environment, gems: gems, components: components,
         railtie_classes: railtie_classes, eager_roots: eager_roots,
         load_path: $LOAD_PATH.map { |dir| File.expand_path(dir.to_s) }, ruby_dirs: ruby_dirs,
@@ -22,6 +20,25 @@ module ShowcaseMemtrim
     end
 
     private
+
+    def encode(value)
+      case value
+      when Hash then "{#{value.map { |key, entry| "#{encode(key)}:#{encode(entry)}" }.join(",")}}"
+      when Array then "[#{value.map { |entry| encode(entry) }.join(",")}]"
+      when String, Symbol then quote(value.to_s)
+      when nil then "null"
+      else value.to_s
+      end
+    end
+
+    def quote(text)
+      plain = text.dup.force_encoding(Encoding::UTF_8).scrub
+      %("#{plain.gsub(/["\\\x00-\x1f]/) { |character| format("\\u%04x", character.ord) }}")
+    end
+
+    def loaded_gems
+      defined?(::Gem.loaded_specs) ? ::Gem.loaded_specs : {}
+    end
 
     def rails_application
       ::Rails.application if defined?(::Rails.application)
@@ -46,7 +63,7 @@ module ShowcaseMemtrim
     end
 
     def gems
-      Gem.loaded_specs.values.sort_by(&:name).map do |spec|
+      loaded_gems.values.sort_by(&:name).map do |spec|
         dependency = gemfile[spec.name]
         {
           name: spec.name, version: spec.version.to_s, in_gemfile: !dependency.nil?,
@@ -70,7 +87,7 @@ module ShowcaseMemtrim
 
     # The list in the installed Rails' own rails/all.rb, each with its file.
     def components
-      all = Gem.loaded_specs["railties"]&.then { |spec| File.join(spec.full_gem_path, "lib/rails/all.rb") }
+      all = loaded_gems["railties"]&.then { |spec| File.join(spec.full_gem_path, "lib/rails/all.rb") }
       return [] unless all && File.file?(all)
       File.read(all).scan(%r{^\s*"?([a-z_/]+/(?:railtie|engine))"?\s*$}).flatten.uniq.map do |name|
         file = $LOAD_PATH.map { |dir| File.join(dir.to_s, "#{name}.rb") }.find { |path| File.file?(path) }
@@ -100,7 +117,8 @@ module ShowcaseMemtrim
 
     def ruby_dirs
       keys = %w[rubylibdir rubyarchdir sitelibdir sitearchdir vendorlibdir vendorarchdir]
-      with_real(RbConfig::CONFIG.values_at(*keys) + [RbConfig::CONFIG["rubygemsdir"], File.dirname(Gem.method(:loaded_specs).source_location.first, 1)])
+      return with_real($LOAD_PATH.map(&:to_s)) unless defined?(::RbConfig) && defined?(::Gem)
+      with_real(RbConfig::CONFIG.values_at(*keys) + [RbConfig::CONFIG["rubygemsdir"], File.dirname(::Gem.method(:loaded_specs).source_location.first, 1)])
     end
 
     def with_real(dirs)

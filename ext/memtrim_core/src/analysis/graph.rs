@@ -174,13 +174,13 @@ impl<'a> Builder<'a> {
             let Some(target) = target else { continue };
             match edge.kind {
                 EdgeKind::Autoload => {}
-                EdgeKind::FromMain if edge.loaded != 0 && promised.contains_key(&target) => {
+                EdgeKind::Constant if promised.contains_key(&target) => {
                     for promiser in promised[&target].clone() {
                         let all = self.with_engine(target, vec![from, promiser]);
                         self.support(target, all, Some(index));
                     }
                 }
-                EdgeKind::Call | EdgeKind::FromMain | EdgeKind::Eager => {
+                EdgeKind::Call | EdgeKind::Constant | EdgeKind::Eager => {
                     let all = self.with_engine(target, vec![from]);
                     self.support(target, all, Some(index));
                 }

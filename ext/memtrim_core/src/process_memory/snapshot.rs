@@ -134,6 +134,16 @@ impl Snapshot {
         self.place(address, bytes, |mapping, resident| mapping.heap_page_bytes += resident as i64);
     }
 
+    /// A page that was Ruby's heap once, on which nothing lives now. Told after all blocks: what was given back
+    /// may be theirs.
+    pub fn empty_heap_page(&mut self, address: usize, bytes: usize) {
+        self.place(address, bytes, |mapping, resident| {
+            if mapping.blocks == 0 {
+                mapping.heap_page_bytes += resident as i64;
+            }
+        });
+    }
+
     /// A block that Ruby's heap keeps for a page of its own.
     pub fn heap_bookkeeping(&mut self, address: usize, bytes: usize) {
         self.place(address, bytes, |mapping, resident| {

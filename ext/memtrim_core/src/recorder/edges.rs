@@ -8,8 +8,8 @@ use rustc_hash::FxHashSet;
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
     Call,
-    /// Called on the main object, as Ruby's autoload does (and as a file's top level does too).
-    FromMain,
+    /// The use of a constant loaded it, by the autoload that somebody had registered.
+    Constant,
     /// `Module#autoload`: the scope promises to load the path when the constant is first used.
     Autoload,
     /// An eager-load root would load this, had nobody done so before.
@@ -51,6 +51,10 @@ impl Edges {
 
     pub fn iter(&self) -> std::slice::Iter<'_, Edge> {
         self.list.iter()
+    }
+
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Edge> {
+        self.list.iter_mut()
     }
 
     pub fn len(&self) -> usize {

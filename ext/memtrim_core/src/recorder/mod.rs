@@ -46,8 +46,6 @@ pub struct Call {
     /// Where the call stands; empty and 0 when not known.
     pub file: StringId,
     pub line: u32,
-    /// The receiver was the main object: so Ruby's autoload calls `require`.
-    pub from_main: bool,
     pub requirer: ScopeId,
     pub scope: ScopeId,
     pub depth: u32,
@@ -61,7 +59,6 @@ impl Call {
             argument: StringId::EMPTY,
             file: StringId::EMPTY,
             line: 0,
-            from_main: false,
             requirer: 0,
             scope: 0,
             depth: 0,
@@ -72,12 +69,12 @@ impl Call {
 impl Recorder {
     /// Opens a scope for a file that may or may not get loaded. The requirer is decided now: by the
     /// end of the call it may have gone.
-    pub fn begin_load(&mut self, stack: &mut Stack, kind: Kind, argument: &[u8], from_main: bool, now: u64) -> Call {
+    pub fn begin_load(&mut self, stack: &mut Stack, kind: Kind, argument: &[u8], now: u64) -> Call {
         let argument = self.strings.intern(argument);
         let requirer = stack.current();
         let scope = self.scopes.open(Scope { kind, name: argument, parent: requirer, phase: self.phase, ..Scope::default() });
         let depth = stack.push(scope, self.phase, now);
-        Call { kind, argument, file: StringId::EMPTY, line: 0, from_main, requirer, scope, depth }
+        Call { kind, argument, file: StringId::EMPTY, line: 0, requirer, scope, depth }
     }
 
     /// Closes what [`Recorder::begin_load`] opened, and notes the edge.
@@ -105,7 +102,7 @@ impl Recorder {
                 file: call.file,
                 line: call.line,
                 loaded,
-                kind: if call.from_main { EdgeKind::FromMain } else { EdgeKind::Call },
+                kind: EdgeKind::Call,
             });
         }
     }
@@ -154,9 +151,9 @@ mod tests {
     #[test]
     fn a_require_that_loads_nothing_leaves_an_edge_and_no_scope() {
         let (mut recorder, mut stack) = (Recorder::default(), Stack::default());
-        let outer = recorder.begin_load(&mut stack, Kind::Require, b"a", false, 0);
+        let outer = recorder.begin_load(&mut stack, Kind::Require, b"a", 0);
         recorder.compiled(&stack, b"/lib/a.rb");
-        let inner = recorder.begin_load(&mut stack, Kind::Require, b"set", false, 10);
+        let inner = recorder.begin_load(&mut stack, Kind::Require, b"set", 10);
         let inner = Call { line: 3, ..inner };
         recorder.end_load(&mut stack, inner, Outcome::Already, 30);
         recorder.end_load(&mut stack, outer, Outcome::Loaded(None), 100);
@@ -171,9 +168,9 @@ mod tests {
     #[test]
     fn an_exception_closes_every_scope_above_its_rescuer() {
         let (mut recorder, mut stack) = (Recorder::default(), Stack::default());
-        let outer = recorder.begin_load(&mut stack, Kind::Require, b"a", false, 0);
-        recorder.begin_load(&mut stack, Kind::Require, b"b", false, 0);
-        recorder.begin_load(&mut stack, Kind::Require, b"c", false, 0);
+        let outer = recorder.begin_load(&mut stack, Kind::Require, b"a", 0);
+        recorder.begin_load(&mut stack, Kind::Require, b"b", 0);
+        recorder.begin_load(&mut stack, Kind::Require, b"c", 0);
         recorder.unwind(&mut stack, outer.depth + 1, 5);
         assert_eq!(stack.current(), outer.scope);
     }
@@ -182,7 +179,7 @@ mod tests {
     fn a_compile_without_a_scope_of_its_own_is_witnessed() {
         let (mut recorder, mut stack) = (Recorder::default(), Stack::default());
         recorder.compiled(&stack, b"/main.rb");
-        recorder.begin_load(&mut stack, Kind::Require, b"a", false, 0);
+        recorder.begin_load(&mut stack, Kind::Require, b"a", 0);
         recorder.compiled(&stack, b"/lib/a.rb");
         recorder.compiled(&stack, b"/lib/sneaked.rb");
         let outside: Vec<_> = recorder.compiled_outside.iter().map(|id| recorder.strings.get(*id)).collect();

@@ -62,6 +62,11 @@ impl Tags {
         }
     }
 
+    /// Addresses of all heap pages on which an object was ever allocated; some may have been given back.
+    pub fn pages(&self) -> impl Iterator<Item = usize> + '_ {
+        self.pages.keys().map(|page| page * PAGE_BYTES)
+    }
+
     /// More than 65,535 scopes: the rest share the last tag.
     pub fn overflowed(&self) -> bool {
         self.overflowed

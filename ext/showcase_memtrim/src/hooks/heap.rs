@@ -83,6 +83,20 @@ impl<'a> Walk<'a> {
         Walk { snapshot, tallies, links: HashSet::with_capacity(4096), heap_pages: HashSet::with_capacity(1024), bookkeeping: HashSet::with_capacity(1024), page_bytes: page_bytes.max(4096), content: HashMap::new(), layout: ContentLayout::of_this_ruby() }
     }
 
+    /// Pages that Ruby keeps for later, all their slots free: the walk does not visit them.
+    pub fn empty_pages(&mut self) {
+        let (walked, page_bytes) = (&self.heap_pages, self.page_bytes);
+        let Some(snapshot) = self.snapshot.as_deref_mut() else { return };
+        // Smaller pages (Ruby 3.1) are not told apart by the tags, and are given back when they are empty.
+        if page_bytes == memtrim_core::recorder::PAGE_BYTES {
+            TAGS.with(|tags| {
+                for page in tags.iter().flat_map(|tags| tags.pages()).filter(|page| !walked.contains(page)) {
+                    snapshot.empty_heap_page(page, page_bytes);
+                }
+            });
+        }
+    }
+
     pub fn tally(&mut self, scope: ScopeId) -> &mut Tally {
         let known = (scope as usize).min(self.tallies.len() - 1);
         &mut self.tallies[known]

@@ -4,9 +4,9 @@
 //! frames. Where that is not possible (a `load` into a module, a `require_relative` inside an eval) the
 //! original method is called through its UnboundMethod, which finds the caller's Ruby frame just as well.
 
-use super::methods::{call_original, original, quietly, Original};
+use super::methods::{self, call_original, original, quietly, Original};
 use super::{rails, string_bytes};
-use crate::session::{active, now_ns, with_session, Locked, Session};
+use crate::session::{active, now_ns, with_session, Session};
 use memtrim_core::recorder::{Call, Edge, EdgeKind, Kind, Outcome, StringId};
 use memtrim_core::recording::Phase;
 use rb_sys::{Qfalse, Qnil, Qtrue, RSTRING_PTR, VALUE};
@@ -16,8 +16,6 @@ static REQUIRE_RELATIVE: Original = Original::none();
 static LOAD: Original = Original::none();
 static AUTOLOAD: Original = Original::none();
 static KERNEL_AUTOLOAD: Original = Original::none();
-/// The main object, on which Ruby's autoload calls `require` (ruby/variable.c, `rb_autoload_load`).
-static MAIN: Locked<VALUE> = Locked::new(0);
 
 /// One call on its way. Plain data: an exception may jump over the frame that holds it.
 struct Load {
@@ -40,15 +38,16 @@ pub unsafe fn install() {
     // SAFETY: the functions have the arities given; the constants are Ruby's own.
     unsafe {
         let kernel = rb_sys::rb_mKernel;
-        let main = rb_sys::rb_eval_string(c"TOPLEVEL_BINDING.receiver".as_ptr());
-        MAIN.with(|kept| *kept = main);
         original(&REQUIRE_RELATIVE, kernel, c"require_relative");
         original(&LOAD, kernel, c"load");
         original(&KERNEL_AUTOLOAD, kernel, c"autoload");
         original(&AUTOLOAD, rb_sys::rb_cModule, c"autoload");
         quietly(|| {
-            install_require(kernel);
             let singleton = rb_sys::rb_singleton_class(kernel);
+            let visibility = methods::Visibility::of(kernel);
+            install_require(kernel);
+            install_require(singleton);
+            visibility.restore();
             let define = |name: &std::ffi::CStr, function: *const (), arity: c_int| {
                 let function = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(function);
                 rb_sys::rb_define_private_method(kernel, name.as_ptr(), Some(function), arity);
@@ -63,28 +62,30 @@ pub unsafe fn install() {
     }
 }
 
-/// Ruby's own `require` is either `Kernel#require` itself or, under RubyGems' override, what that calls
-/// by the name of `gem_original_require`.
-unsafe fn install_require(kernel: VALUE) {
+/// Replaces Ruby's own `require` under every name it goes by: RubyGems keeps it as `gem_original_require`,
+/// Ruby 3.3's bundled-gem warnings as `no_warning_require`, and Bundler puts it back as `require`.
+unsafe fn install_require(owner: VALUE) {
     // SAFETY: as `install`.
     unsafe {
         let function = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(require as *const ());
-        let wrapped = super::methods::is_ruby_method(kernel, c"require");
         let name = |name: &std::ffi::CStr| rb_sys::rb_intern(name.as_ptr());
-        if wrapped {
-            // Defined under its own name first: an alias keeps that name in backtraces.
-            rb_sys::rb_alias(kernel, name(c"memtrim_rubygems_require"), name(c"require"));
-            rb_sys::rb_define_private_method(kernel, c"require".as_ptr(), Some(function), 1);
-            rb_sys::rb_alias(kernel, name(c"gem_original_require"), name(c"require"));
-            rb_sys::rb_alias(kernel, name(c"require"), name(c"memtrim_rubygems_require"));
-            super::methods::remove(kernel, c"memtrim_rubygems_require");
-        } else {
-            rb_sys::rb_define_private_method(kernel, c"require".as_ptr(), Some(function), 1);
+        let names = methods::c_methods_named(owner, c"require");
+        let saved = c"memtrim_saved_require";
+        // Defined by its own name first, then aliased: an alias keeps that name in backtraces.
+        rb_sys::rb_alias(owner, name(saved), name(c"require"));
+        rb_sys::rb_define_method(owner, c"require".as_ptr(), Some(function), 1);
+        let mut is_replaced = false;
+        for alias in &names {
+            if *alias == name(c"require") {
+                is_replaced = true;
+            } else {
+                rb_sys::rb_alias(owner, *alias, name(c"require"));
+            }
         }
-        let singleton = rb_sys::rb_singleton_class(kernel);
-        if !super::methods::is_ruby_method(singleton, c"require") {
-            rb_sys::rb_define_method(singleton, c"require".as_ptr(), Some(function), 1);
+        if !is_replaced {
+            rb_sys::rb_alias(owner, name(c"require"), name(saved));
         }
+        methods::remove(owner, saved);
     }
 }
 
@@ -170,8 +171,7 @@ unsafe fn run(
 ) -> VALUE {
     // SAFETY: `load` outlives rb_ensure, which calls `close` also when `body` is left by a jump.
     unsafe {
-        let from_main = receiver == MAIN.with(|main| *main);
-        let Some((call, phase_before)) = open(kind, feature, from_main) else {
+        let Some((call, phase_before)) = open(kind, feature) else {
             let mut load = Load {
                 receiver,
                 feature,
@@ -200,14 +200,14 @@ unsafe fn run(
     }
 }
 
-fn open(kind: Kind, feature: VALUE, from_main: bool) -> Option<(Call, Option<Phase>)> {
+fn open(kind: Kind, feature: VALUE) -> Option<(Call, Option<Phase>)> {
     let name = string_bytes(feature).unwrap_or_default();
     with_session(|session, stack| {
         let phase_before = (session.recorder.phase == Phase::Application && is_framework(&name))
             .then(|| session.change_phase(Phase::Frameworks));
         let now = now_ns();
         session.flush_if_due(now);
-        let call = session.recorder.begin_load(stack, kind, &name, from_main, now);
+        let call = session.recorder.begin_load(stack, kind, &name, now);
         (call, phase_before)
     })
 }
@@ -298,7 +298,7 @@ unsafe fn note_autoload(module: VALUE, constant: VALUE, path: VALUE) {
     let (file, line) = unsafe { call_site() };
     with_session(|session, stack| {
         let to = session.recorder.strings.intern(&path.unwrap_or_default());
-        session.autoloads.insert((module as usize, constant as usize), to);
+        session.promise(module as usize, constant as usize, to);
         let from = stack.current();
         session.recorder.edges.add(Edge { from, to, file, line, loaded: 0, kind: EdgeKind::Autoload });
     });

@@ -2,7 +2,7 @@
 //! can be seen in the program.
 
 use crate::session::Locked;
-use rb_sys::{Qnil, VALUE};
+use rb_sys::{Qnil, ID, VALUE};
 use std::ffi::CStr;
 
 /// A method as it was before.
@@ -55,17 +55,59 @@ pub unsafe fn call_original(place: &Original, receiver: VALUE, arguments: &[VALU
     }
 }
 
-/// True when the method of this name is written in Ruby.
+/// The names under which a class or module itself has a C method that was first defined as `name`.
 ///
 /// # Safety
-/// With Ruby's global lock; raises NameError when there is no such method.
-pub unsafe fn is_ruby_method(owner: VALUE, name: &CStr) -> bool {
-    // SAFETY: the caller's promise.
+/// With Ruby's global lock.
+pub unsafe fn c_methods_named(owner: VALUE, name: &CStr) -> Vec<ID> {
+    // SAFETY: reflection only; `all` keeps the names alive.
     unsafe {
-        let symbol = rb_sys::rb_id2sym(rb_sys::rb_intern(name.as_ptr()));
-        let method = rb_sys::rb_funcallv(owner, rb_sys::rb_intern(c"instance_method".as_ptr()), 1, &raw const symbol);
-        let location = rb_sys::rb_funcallv(method, rb_sys::rb_intern(c"source_location".as_ptr()), 0, std::ptr::null());
-        location != Qnil as VALUE
+        let call = |receiver: VALUE, name: &CStr, argument: VALUE| {
+            rb_sys::rb_funcallv(receiver, rb_sys::rb_intern(name.as_ptr()), 1, &raw const argument)
+        };
+        let read = |receiver: VALUE, name: &CStr| rb_sys::rb_funcallv(receiver, rb_sys::rb_intern(name.as_ptr()), 0, std::ptr::null());
+        let wanted = rb_sys::rb_id2sym(rb_sys::rb_intern(name.as_ptr()));
+        let own = rb_sys::Qfalse as VALUE;
+        let all = rb_sys::rb_ary_plus(call(owner, c"instance_methods", own), call(owner, c"private_instance_methods", own));
+        let mut names = Vec::with_capacity(8);
+        for index in 0..rb_sys::RARRAY_LEN(all) {
+            let symbol = rb_sys::rb_ary_entry(all, index as _);
+            let method = call(owner, c"instance_method", symbol);
+            if read(method, c"original_name") == wanted && read(method, c"source_location") == Qnil as VALUE {
+                names.push(rb_sys::rb_sym2id(symbol));
+            }
+        }
+        names
+    }
+}
+
+/// Which methods of a module are private: defining one anew makes it public.
+pub struct Visibility {
+    owner: VALUE,
+    private: VALUE,
+}
+
+impl Visibility {
+    /// # Safety
+    /// With Ruby's global lock.
+    pub unsafe fn of(owner: VALUE) -> Visibility {
+        // SAFETY: reflection only.
+        let private = unsafe {
+            let own = rb_sys::Qfalse as VALUE;
+            rb_sys::rb_funcallv(owner, rb_sys::rb_intern(c"private_instance_methods".as_ptr()), 1, &raw const own)
+        };
+        Visibility { owner, private }
+    }
+
+    /// Makes those methods private again.
+    ///
+    /// # Safety
+    /// With Ruby's global lock.
+    pub unsafe fn restore(&self) {
+        // SAFETY: names of existing methods.
+        unsafe {
+            rb_sys::rb_funcallv(self.owner, rb_sys::rb_intern(c"private".as_ptr()), 1, &raw const self.private);
+        }
     }
 }
 

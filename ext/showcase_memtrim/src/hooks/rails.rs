@@ -244,10 +244,10 @@ unsafe extern "C" fn eager_load_constants(receiver: VALUE) -> VALUE {
             for index in 0..rb_sys::RARRAY_LEN(constants) {
                 let constant = rb_sys::rb_to_id(rb_sys::rb_ary_entry(constants, index as _));
                 with_session(|session, stack| {
-                    if let Some(to) = session.autoloads.get(&(receiver as usize, constant as usize)) {
+                    if let Some(to) = session.promised(receiver as usize, constant as usize) {
                         let edge = Edge {
                             from: stack.current(),
-                            to: *to,
+                            to,
                             file: StringId::EMPTY,
                             line: 0,
                             loaded: 0,
