@@ -54,6 +54,7 @@ impl Graph {
         builder.links();
         builder.scopes();
         builder.eager_roots();
+        builder.eager_namespaces();
         builder.finish()
     }
 
@@ -158,13 +159,7 @@ impl<'a> Builder<'a> {
     /// Who asked for what.
     fn edges(&mut self) {
         let recording = self.recording;
-        // Who promised to load a file when its constant is used.
-        let mut promised: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
-        for edge in recording.edges.iter().filter(|edge| edge.kind == EdgeKind::Autoload) {
-            if let Some(target) = self.features.find(recording.string(edge.to)) {
-                promised.entry(target).or_default().push(self.node_of[edge.from as usize]);
-            }
-        }
+        let promised = self.promises();
         for (index, edge) in recording.edges.iter().enumerate() {
             let from = self.node_of[edge.from as usize];
             let target = match edge.loaded {
@@ -268,6 +263,43 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// A library that is eager-loaded as a namespace uses itself: what it promised to autoload and what was
+    /// loaded in this boot it would have come to need, whoever used the constant first. (A constant that is
+    /// there already leaves no trace when it is used again.)
+    fn eager_namespaces(&mut self) {
+        let recording = self.recording;
+        let namespaces: Vec<(NodeId, String)> = recording
+            .scopes
+            .iter()
+            .enumerate()
+            .filter(|(_, scope)| scope.kind == Kind::EagerLoad && scope.detail == StringId::EMPTY)
+            .filter_map(|(id, scope)| {
+                let main = self.features.find(&underscore(recording.string(scope.name)))?;
+                Some((self.node_of[id], self.path(main).trim_end_matches(".rb").to_string()))
+            })
+            .collect();
+        for (target, promisers) in self.promises() {
+            for promiser in promisers {
+                let path = self.path(promiser).trim_end_matches(".rb");
+                let owner = namespaces.iter().find(|(_, main)| path.strip_prefix(main.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+                if let Some((namespace, _)) = owner {
+                    self.support(target, vec![*namespace, promiser], None);
+                }
+            }
+        }
+    }
+
+    /// Files that were promised to be autoloaded, with whoever promised.
+    fn promises(&self) -> FxHashMap<NodeId, Vec<NodeId>> {
+        let mut promised: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+        for edge in self.recording.edges.iter().filter(|edge| edge.kind == EdgeKind::Autoload) {
+            if let Some(target) = self.features.find(self.recording.string(edge.to)) {
+                promised.entry(target).or_default().push(self.node_of[edge.from as usize]);
+            }
+        }
+        promised
+    }
+
     fn finish(mut self) -> Graph {
         let roots = [0, RUBY, RECORDER].iter().filter_map(|scope| self.node_of.get(*scope as usize).copied()).collect::<FxHashSet<_>>();
         let mut graph = Graph {
@@ -309,6 +341,26 @@ impl Graph {
     }
 }
 
+/// `ActionDispatch` → `action_dispatch`, as the file of a module is called.
+fn underscore(name: &str) -> String {
+    let mut path = String::with_capacity(name.len() + 4);
+    let mut previous = ':';
+    for letter in name.chars() {
+        match letter {
+            ':' if previous == ':' => path.push('/'),
+            ':' => {}
+            _ => {
+                if letter.is_uppercase() && (previous.is_lowercase() || previous.is_ascii_digit()) {
+                    path.push('_');
+                }
+                path.extend(letter.to_lowercase());
+            }
+        }
+        previous = letter;
+    }
+    path.trim_start_matches('/').to_string()
+}
+
 fn key(recording: &Recording, id: ScopeId, scope: &Scope) -> Key {
     match scope.kind {
         Kind::Require | Kind::Load => match recording.string(scope.file) {
@@ -317,5 +369,17 @@ fn key(recording: &Recording, id: ScopeId, scope: &Scope) -> Key {
         },
         _ if id <= RECORDER => Key::Scope(id),
         kind => Key::Other(kind, scope.name, scope.detail, scope.file, scope.line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::underscore;
+
+    #[test]
+    fn a_module_is_in_the_file_of_its_name() {
+        for (module, file) in [("ActionDispatch", "action_dispatch"), ("I18n", "i18n"), ("Foo::BarBaz", "foo/bar_baz")] {
+            assert_eq!(underscore(module), file);
+        }
     }
 }

@@ -12,7 +12,6 @@ use memtrim_core::recording::Phase;
 use rb_sys::{Qfalse, Qnil, Qtrue, RSTRING_PTR, VALUE};
 use std::ffi::c_int;
 
-static REQUIRE_RELATIVE: Original = Original::none();
 static LOAD: Original = Original::none();
 static AUTOLOAD: Original = Original::none();
 static KERNEL_AUTOLOAD: Original = Original::none();
@@ -38,7 +37,6 @@ pub unsafe fn install() {
     // SAFETY: the functions have the arities given; the constants are Ruby's own.
     unsafe {
         let kernel = rb_sys::rb_mKernel;
-        original(&REQUIRE_RELATIVE, kernel, c"require_relative");
         original(&LOAD, kernel, c"load");
         original(&KERNEL_AUTOLOAD, kernel, c"autoload");
         original(&AUTOLOAD, rb_sys::rb_cModule, c"autoload");
@@ -110,14 +108,17 @@ unsafe extern "C" fn require_body(data: VALUE) -> VALUE {
 }
 
 unsafe extern "C" fn require_relative(receiver: VALUE, feature: VALUE) -> VALUE {
-    // SAFETY: `rb_f_require_relative` (ruby/load.c) makes the path absolute by the calling file's real path
-    // and requires that.
+    // SAFETY: Ruby's own (ruby/load.c, `rb_f_require_relative`) makes the path absolute by the calling file's
+    // path and requires that.
     unsafe {
         let base = calling_file();
-        if !active() || base == Qnil as VALUE {
-            return call_original(&REQUIRE_RELATIVE, receiver, &[feature]);
+        if base == Qnil as VALUE {
+            rb_sys::rb_raise(rb_sys::rb_eLoadError, c"cannot infer basepath".as_ptr());
         }
         let path = rb_sys::rb_file_absolute_path(feature, rb_sys::rb_file_dirname(base));
+        if !active() {
+            return rb_sys::rb_require_string(path);
+        }
         run(Kind::Require, receiver, path, &[path], require_relative_body)
     }
 }
@@ -136,8 +137,11 @@ unsafe extern "C" fn load(count: c_int, arguments: *const VALUE, receiver: VALUE
     // SAFETY: Ruby passes `count` arguments.
     unsafe {
         let arguments = std::slice::from_raw_parts(arguments, count.max(0) as usize);
-        if !active() || !(1..=2).contains(&count) {
-            return call_original(&LOAD, receiver, arguments);
+        if !(1..=2).contains(&count) {
+            rb_sys::rb_error_arity(count, 1, 2);
+        }
+        if !active() {
+            return load_now(receiver, arguments);
         }
         run(Kind::Load, receiver, arguments[0], arguments, load_body)
     }
@@ -148,17 +152,33 @@ unsafe extern "C" fn load_body(data: VALUE) -> VALUE {
     unsafe {
         let load = &mut *(data as *mut Load);
         let arguments = std::slice::from_raw_parts(load.arguments, load.count as usize);
-        let wrap = arguments.get(1).copied().unwrap_or(Qfalse as VALUE);
-        let plain = wrap == Qfalse as VALUE || wrap == Qnil as VALUE || wrap == Qtrue as VALUE;
-        let result = if plain && rb_sys::rb_find_file(rb_sys::rb_get_path(load.feature)) != 0 {
-            rb_sys::rb_load(load.feature, c_int::from(wrap == Qtrue as VALUE));
-            Qtrue as VALUE
-        } else {
-            call_original(&LOAD, load.receiver, arguments)
-        };
+        let result = load_now(load.receiver, arguments);
         after(load, true);
         result
     }
+}
+
+/// Loads as Ruby's own `load` does. What only that can do (a file found in the working directory alone, one
+/// wrapped into a module of the caller's) goes through it, with two frames more in a backtrace.
+unsafe fn load_now(receiver: VALUE, arguments: &[VALUE]) -> VALUE {
+    // SAFETY: one or two arguments of the caller's own.
+    unsafe {
+        let wrap = arguments.get(1).copied().unwrap_or(Qfalse as VALUE);
+        let plain = wrap == Qfalse as VALUE || wrap == Qnil as VALUE || wrap == Qtrue as VALUE;
+        if plain && !has_nul(arguments[0]) {
+            let path = rb_sys::rb_get_path(arguments[0]);
+            if rb_sys::rb_find_file(path) != 0 || libc::access(RSTRING_PTR(path), libc::R_OK) != 0 {
+                rb_sys::rb_load(path, c_int::from(wrap == Qtrue as VALUE));
+                return Qtrue as VALUE;
+            }
+        }
+        call_original(&LOAD, receiver, arguments)
+    }
+}
+
+/// Ruby says in its own words what is wrong with such a name.
+unsafe fn has_nul(name: VALUE) -> bool {
+    string_bytes(name).is_some_and(|bytes| bytes.contains(&0))
 }
 
 /// Opens the scope, runs `body`, and closes the scope however `body` ends.
@@ -306,16 +326,21 @@ unsafe fn note_autoload(module: VALUE, constant: VALUE, path: VALUE) {
 
 const FRAMES: usize = 12;
 
-/// The real path of the file that calls; nil in an eval, whose file only Ruby itself can tell.
+/// The file that calls: its real path or, in an eval that was given one, that; nil in an eval that was not
+/// (ruby/vm_eval.c names those `(eval)` or `(eval at …`).
 unsafe fn calling_file() -> VALUE {
     // SAFETY: as `frames`.
     unsafe {
         let (frames, _, count) = frames();
         for frame in &frames[..count] {
-            if rb_sys::rb_profile_frame_path(*frame) != Qnil as VALUE {
-                let path = rb_sys::rb_profile_frame_absolute_path(*frame);
-                let absolute = path != Qnil as VALUE && *RSTRING_PTR(path).cast::<u8>() == b'/';
-                return if absolute { path } else { Qnil as VALUE };
+            let path = rb_sys::rb_profile_frame_path(*frame);
+            if path != Qnil as VALUE {
+                let real = rb_sys::rb_profile_frame_absolute_path(*frame);
+                if real != Qnil as VALUE {
+                    return real;
+                }
+                let text = std::slice::from_raw_parts(RSTRING_PTR(path).cast::<u8>(), rb_sys::RSTRING_LEN(path) as usize);
+                return if text.starts_with(b"(eval") { Qnil as VALUE } else { path };
             }
         }
         Qnil as VALUE
