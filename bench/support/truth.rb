@@ -61,6 +61,7 @@ class Truth
 
   def rows
     @rows ||= begin
+      predictions # first: a recording that can't be read should not be found out after all the trials
       truths = @trials.run([[], *sets])
       base = truths.fetch([])
       raise "#{@app.name} does not boot: #{base.error}" if base.error

@@ -37,6 +37,7 @@ module Recordings
 
     # A boot with a cold bootsnap cache is another boot.
     def warm_up(directory, env)
+      return unless File.read(File.join(directory, "config/boot.rb")).include?("bootsnap") && !env.key?("NO_BOOTSNAP")
       @warm ||= {}
       @warm[[directory, env]] ||= Memtrim.run("record", "-o", File.join(DIRECTORY, "warm"), "--light", "--app", directory, env: env)
     end

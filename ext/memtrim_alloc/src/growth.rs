@@ -7,7 +7,7 @@
 use std::cell::Cell;
 
 /// Smaller tables double too, but too little depends on who pays for it.
-const SMALLEST_BYTES: usize = 8 * 1024;
+const SMALLEST_BYTES: usize = 16 * 1024;
 /// Allocator calls of the thread within which the old block must be freed: a rebuild does little else.
 const WITHIN_CALLS: u32 = 4;
 const REMEMBERED: usize = 4;
@@ -22,44 +22,59 @@ struct Fresh {
 
 const NONE: Fresh = Fresh { address: 0, bytes: 0, call: 0 };
 
-thread_local! {
-    static CALLS: Cell<u32> = const { Cell::new(0) };
-    static UNTIL: Cell<u32> = const { Cell::new(0) };
-    static FRESH: Cell<[Fresh; REMEMBERED]> = const { Cell::new([NONE; REMEMBERED]) };
+/// What one thread remembers.
+pub struct Growth {
+    /// Calls left in which an old block may still be freed; 0 almost always.
+    left: Cell<u32>,
+    calls: Cell<u32>,
+    fresh: Cell<[Fresh; REMEMBERED]>,
 }
 
-/// A block was taken.
-#[inline]
-pub fn allocated(address: usize, bytes: usize) {
-    let call = CALLS.get().wrapping_add(1);
-    CALLS.set(call);
-    if bytes >= SMALLEST_BYTES {
-        remember(Fresh { address, bytes, call });
+impl Growth {
+    pub const fn new() -> Self {
+        Growth { left: Cell::new(0), calls: Cell::new(0), fresh: Cell::new([NONE; REMEMBERED]) }
+    }
+
+    /// A block was taken.
+    #[inline]
+    pub fn allocated(&self, address: usize, bytes: usize) {
+        if bytes >= SMALLEST_BYTES || self.left.get() > 0 {
+            self.follow(address, bytes);
+        }
+    }
+
+    #[cold]
+    fn follow(&self, address: usize, bytes: usize) {
+        let call = self.calls.get().wrapping_add(1);
+        self.calls.set(call);
+        self.left.set(self.left.get().saturating_sub(1));
+        if bytes >= SMALLEST_BYTES {
+            let mut list = self.fresh.get();
+            list.rotate_right(1);
+            list[0] = Fresh { address, bytes, call };
+            self.fresh.set(list);
+            self.left.set(WITHIN_CALLS);
+        }
+    }
+
+    /// True when a block freed now may be an old table whose larger copy was just taken.
+    #[inline]
+    pub fn is_possible(&self) -> bool {
+        self.left.get() > 0
+    }
+
+    /// The block that a freed one of this size has grown into, if there is one.
+    #[cold]
+    pub fn copy_of(&self, freed_bytes: usize) -> Option<usize> {
+        copy_of(&self.fresh, self.calls.get(), freed_bytes)
     }
 }
 
-#[cold]
-fn remember(fresh: Fresh) {
-    let mut list = FRESH.get();
-    list.rotate_right(1);
-    list[0] = fresh;
-    FRESH.set(list);
-    UNTIL.set(fresh.call.wrapping_add(WITHIN_CALLS));
-}
-
-/// True when a block freed now may be an old table whose larger copy was just taken.
-#[inline]
-pub fn is_possible() -> bool {
-    UNTIL.get().wrapping_sub(CALLS.get()) as i32 > 0
-}
-
-/// The block that a freed one of this size has grown into, if there is one.
-#[cold]
-pub fn copy_of(freed_bytes: usize) -> Option<usize> {
+fn copy_of(fresh: &Cell<[Fresh; REMEMBERED]>, now: u32, freed_bytes: usize) -> Option<usize> {
     if freed_bytes < SMALLEST_BYTES / 4 {
         return None;
     }
-    let (mut list, now) = (FRESH.get(), CALLS.get());
+    let mut list = fresh.get();
     let grown = list.iter_mut().find(|fresh| {
         fresh.address != 0
             && now.wrapping_sub(fresh.call) <= WITHIN_CALLS
@@ -67,7 +82,7 @@ pub fn copy_of(freed_bytes: usize) -> Option<usize> {
     })?;
     let address = grown.address;
     *grown = NONE;
-    FRESH.set(list);
+    fresh.set(list);
     Some(address)
 }
 
@@ -98,17 +113,18 @@ mod tests {
 
     #[test]
     fn only_a_larger_block_taken_just_before_is_a_copy() {
-        allocated(0x1000, 64 * 1024);
-        assert!(is_possible());
-        assert_eq!(copy_of(100), None);
-        assert_eq!(copy_of(60 * 1024), None);
-        assert_eq!(copy_of(40 * 1024), None);
-        assert_eq!(copy_of(32 * 1024 + 8), Some(0x1000));
-        assert_eq!(copy_of(32 * 1024 + 8), None);
-        allocated(0x2000, 64 * 1024);
+        let growth = Growth::new();
+        growth.allocated(0x1000, 64 * 1024);
+        assert!(growth.is_possible());
+        assert_eq!(growth.copy_of(100), None);
+        assert_eq!(growth.copy_of(60 * 1024), None);
+        assert_eq!(growth.copy_of(40 * 1024), None);
+        assert_eq!(growth.copy_of(32 * 1024 + 8), Some(0x1000));
+        assert_eq!(growth.copy_of(32 * 1024 + 8), None);
+        growth.allocated(0x2000, 64 * 1024);
         for small in 0..WITHIN_CALLS as usize {
-            allocated(0x9000 + small, 16);
+            growth.allocated(0x9000 + small, 16);
         }
-        assert!(!is_possible());
+        assert!(!growth.is_possible());
     }
 }

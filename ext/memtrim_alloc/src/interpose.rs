@@ -1,6 +1,7 @@
 //! The allocation functions of the C library, each passed on and counted.
 
-use crate::{growth, next, table};
+use crate::growth::Growth;
+use crate::{next, table};
 use libc::{c_int, c_void, size_t};
 use std::cell::Cell;
 use std::ptr;
@@ -8,20 +9,28 @@ use std::ptr;
 /// The scope of whatever was allocated before anybody said otherwise: the runtime's own start.
 pub const FIRST_SCOPE: u32 = 1;
 
+struct Thread {
+    scope: Cell<u32>,
+    growth: Growth,
+}
+
 thread_local! {
-    static SCOPE: Cell<u32> = const { Cell::new(FIRST_SCOPE) };
+    // One variable: each costs a call to find it in a shared library.
+    static THREAD: Thread = const { Thread { scope: Cell::new(FIRST_SCOPE), growth: Growth::new() } };
 }
 
 /// Sets this thread's scope; the one before.
 pub fn set_scope(scope: u32) -> u32 {
-    SCOPE.replace(scope)
+    THREAD.with(|thread| thread.scope.replace(scope))
 }
 
 #[inline]
 fn counted(block: *mut c_void, bytes: usize) -> *mut c_void {
     if !block.is_null() {
-        table::insert(block as usize, SCOPE.get());
-        growth::allocated(block as usize, bytes);
+        THREAD.with(|thread| {
+            table::insert(block as usize, thread.scope.get());
+            thread.growth.allocated(block as usize, bytes);
+        });
     }
     block
 }
@@ -57,12 +66,14 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
     }
     // Forgotten before it is free: another thread may get the address at once.
     let scope = table::remove(block as usize);
-    if let (true, Some(scope)) = (growth::is_possible(), scope) {
-        // SAFETY: still the caller's live block.
-        if let Some(copy) = growth::copy_of(unsafe { next::usable_size(block) }) {
-            table::change_scope(copy, scope);
+    THREAD.with(|thread| {
+        if let (true, Some(scope)) = (thread.growth.is_possible(), scope) {
+            // SAFETY: still the caller's live block.
+            if let Some(copy) = thread.growth.copy_of(unsafe { next::usable_size(block) }) {
+                table::change_scope(copy, scope);
+            }
         }
-    }
+    });
     // SAFETY: the argument is the caller's own.
     unsafe { next::free(block) }
 }
@@ -95,7 +106,7 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: size_t) -> *mut c_voi
     let moved = unsafe { next::realloc(block, size) };
     let survivor = if moved.is_null() && size != 0 { block } else { moved };
     if !survivor.is_null() {
-        table::insert(survivor as usize, scope.unwrap_or_else(|| SCOPE.get()));
+        table::insert(survivor as usize, scope.unwrap_or_else(|| THREAD.with(|thread| thread.scope.get())));
     }
     moved
 }

@@ -37,8 +37,17 @@ static TABLE: [Shard; SHARDS] = [const {
     }
 }; SHARDS];
 
+/// Neighbours in memory are neighbours in the table: blocks of one region share a few cache lines, and are
+/// mostly taken and freed together.
+const REGION_SHIFT: u32 = 10;
+
 fn hash(address: usize) -> u64 {
-    ((address as u64) >> ADDRESS_SHIFT).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    ((address as u64) >> REGION_SHIFT).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// A block's place within its region: blocks are mostly 32 bytes apart or more.
+fn offset(address: usize) -> usize {
+    (address >> 5) & ((1 << (REGION_SHIFT - 5)) - 1)
 }
 
 fn shard_of(hash: u64) -> &'static Shard {
@@ -53,13 +62,13 @@ fn key(entry: u64) -> usize {
 pub fn insert(address: usize, scope: u32) {
     let hash = hash(address);
     let entry = (((address as u64) >> ADDRESS_SHIFT) << SCOPE_BITS) | (u64::from(scope) & SCOPE_MASK);
-    shard_of(hash).with(|slots| slots.insert(hash, entry));
+    shard_of(hash).with(|slots| slots.insert(entry));
 }
 
 /// Forgets a block; its scope, if it was known.
 pub fn remove(address: usize) -> Option<u32> {
     let hash = hash(address);
-    shard_of(hash).with(|slots| slots.remove(hash, address))
+    shard_of(hash).with(|slots| slots.remove(address))
 }
 
 /// Gives a live block to another scope; nothing happens when it is not live.
@@ -162,8 +171,14 @@ impl Slots {
 
     /// The slot where a hash would like to be: a multiplication in place of a division, so that
     /// any capacity will do and growth need not double.
-    fn home(&self, hash: u64) -> usize {
-        (((hash << 6) >> 32) * self.capacity as u64 >> 32) as usize
+    fn home(&self, address: usize) -> usize {
+        let region = (((hash(address) << 6) >> 32) * self.capacity as u64 >> 32) as usize;
+        let index = region + offset(address);
+        if index < self.capacity {
+            index
+        } else {
+            index - self.capacity
+        }
     }
 
     fn next(&self, index: usize) -> usize {
@@ -174,11 +189,11 @@ impl Slots {
         }
     }
 
-    fn insert(&mut self, hash: u64, entry: u64) {
+    fn insert(&mut self, entry: u64) {
         if (self.len + 1) * 8 > self.capacity * 7 && !self.resize(page_entries((self.capacity * 4 / 3).max(FIRST_CAPACITY))) {
             return;
         }
-        let mut index = self.home(hash);
+        let mut index = self.home(key(entry));
         loop {
             let found = self.as_slice()[index];
             if found == 0 {
@@ -193,11 +208,11 @@ impl Slots {
         self.as_mut_slice()[index] = entry;
     }
 
-    fn remove(&mut self, hash_of_address: u64, address: usize) -> Option<u32> {
+    fn remove(&mut self, address: usize) -> Option<u32> {
         if self.capacity == 0 {
             return None;
         }
-        let mut index = self.home(hash_of_address);
+        let mut index = self.home(address);
         let entry = loop {
             let found = self.as_slice()[index];
             if found == 0 {
@@ -217,7 +232,7 @@ impl Slots {
             if candidate == 0 {
                 break;
             }
-            let home = self.home(hash(key(candidate)));
+            let home = self.home(key(candidate));
             let stays = if hole <= probe { hole < home && home <= probe } else { hole < home || home <= probe };
             if !stays {
                 self.as_mut_slice()[hole] = candidate;
@@ -239,7 +254,7 @@ impl Slots {
         *self = Slots { entries: fresh, capacity, len: 0 };
         for entry in old.as_slice() {
             if *entry != 0 {
-                self.insert(hash(key(*entry)), *entry);
+                self.insert(*entry);
             }
         }
         if old.capacity > 0 {

@@ -3,7 +3,7 @@
 use crate::allocator;
 use crate::counter::counter;
 use memtrim_core::process_memory::Usage;
-use memtrim_core::recorder::{EdgeKind, Recorder, ScopeId, Stack, StringId, Tags};
+use memtrim_core::recorder::{Edge, EdgeKind, Recorder, ScopeId, Stack, StringId, Tags};
 use memtrim_core::recording::{Finish, Header, Journal, Phase, Record, ScopeRecord, Segment, FORMAT};
 use std::cell::{Cell, UnsafeCell};
 use std::collections::{HashMap, HashSet};
@@ -50,7 +50,6 @@ pub struct Session {
     pub namespace_asker: ScopeId,
     pub warnings: Vec<String>,
     strings_written: usize,
-    edges_written: usize,
     last_flush_ns: u64,
 }
 
@@ -200,7 +199,6 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
             namespace_asker: 0,
             warnings: Vec::new(),
             strings_written: 0,
-            edges_written: 0,
             last_flush_ns: now_ns(),
         });
     });
@@ -242,10 +240,10 @@ impl Session {
 
     /// Tells the loads that a constant caused from those that a `require` did: Ruby calls the same method for
     /// both, but only one of them stands on the line it is called from.
-    fn tell_constants(&mut self) {
-        let Session { recorder, autoload_names, edges_written, .. } = self;
+    fn tell_constants(&self, edges: &mut [Edge]) {
+        let Session { recorder, autoload_names, .. } = self;
         let mut sources: HashMap<StringId, Vec<u8>> = HashMap::new();
-        for edge in recorder.edges.iter_mut().skip(*edges_written) {
+        for edge in edges {
             let to = recorder.strings.get(edge.to);
             if edge.loaded == 0 || edge.kind != EdgeKind::Call || !autoload_names.contains(file_name(&to)) {
                 continue;
@@ -291,15 +289,14 @@ impl Session {
         if self.journal.is_none() {
             return;
         }
-        self.tell_constants();
+        let mut edges = self.recorder.edges.take();
+        self.tell_constants(&mut edges);
         let recorder = &mut self.recorder;
         let strings: Vec<String> = (self.strings_written..recorder.strings.len())
             .map(|id| recorder.strings.get(StringId(id as u32)).into_owned())
             .collect();
         self.strings_written = recorder.strings.len();
         let scopes: Vec<ScopeRecord> = recorder.scopes.take_changed().map(|(id, scope)| ScopeRecord::new(id, scope)).collect();
-        let edges: Vec<_> = recorder.edges.iter().skip(self.edges_written).copied().collect();
-        self.edges_written = recorder.edges.len();
         if !strings.is_empty() {
             self.write(&Record::Strings(strings));
         }

@@ -53,8 +53,9 @@ impl Edges {
         self.list.iter()
     }
 
-    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Edge> {
-        self.list.iter_mut()
+    /// The edges since the last call. They are written out then, and need no more room here.
+    pub fn take(&mut self) -> Vec<Edge> {
+        std::mem::take(&mut self.list)
     }
 
     pub fn len(&self) -> usize {
