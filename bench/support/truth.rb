@@ -74,7 +74,7 @@ class Truth
     return Row.new(names: set, error: truth.error) if truth.error
     Row.new(
       names: set,
-      predicted: predictions.transform_values { |recording| recording.removable(set) },
+      predicted: predictions.transform_values { |recording| predict(recording, set) },
       truth: KINDS.transform_values { |of| base[of] - truth[of] },
       peers: expected.transform_values { |figures| figures.values_at(*set).sum }
     )
@@ -93,6 +93,14 @@ class Truth
       @recordings.record(kind, light: light)
       [kind, ShowcaseMemtrim::Recording.open(@recordings.path(kind))]
     end
+  end
+
+  # What the report does not name has no cost, as far as its reader can tell.
+  def predict(recording, set)
+    recording.removable(set)
+  rescue ArgumentError => error
+    @notes |= [error.message]
+    0
   end
 
   def booted

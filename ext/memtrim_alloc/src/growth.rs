@@ -76,9 +76,7 @@ fn copy_of(fresh: &Cell<[Fresh; REMEMBERED]>, now: u32, freed_bytes: usize) -> O
     }
     let mut list = fresh.get();
     let grown = list.iter_mut().find(|fresh| {
-        fresh.address != 0
-            && now.wrapping_sub(fresh.call) <= WITHIN_CALLS
-            && is_rebuilt(freed_bytes, fresh.bytes)
+        fresh.address != 0 && now.wrapping_sub(fresh.call) <= WITHIN_CALLS && is_rebuilt(freed_bytes, fresh.bytes)
     })?;
     let address = grown.address;
     *grown = NONE;

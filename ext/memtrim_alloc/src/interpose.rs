@@ -93,7 +93,11 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: size_t) -> *mut c_voi
         unsafe {
             let fresh = malloc(size);
             if !fresh.is_null() {
-                ptr::copy_nonoverlapping(block.cast::<u8>(), fresh.cast::<u8>(), size.min(next::early_bytes_from(block)));
+                ptr::copy_nonoverlapping(
+                    block.cast::<u8>(),
+                    fresh.cast::<u8>(),
+                    size.min(next::early_bytes_from(block)),
+                );
             }
             return fresh;
         }

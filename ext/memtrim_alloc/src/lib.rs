@@ -4,6 +4,7 @@
 //! every call on to the next allocator in the link order (glibc, jemalloc, …). It knows no Ruby: the
 //! recorder finds the functions of [`api`] by name and tells it which scope a thread is in.
 #![cfg(target_os = "linux")]
+#![cfg_attr(test, allow(dead_code))]
 
 #[cfg(not(test))]
 mod api;

@@ -19,17 +19,15 @@ pub struct Next {
     usable_size: AtomicPtr<c_void>,
 }
 
-const EMPTY: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
-
 static NEXT: Next = Next {
-    malloc: EMPTY,
-    calloc: EMPTY,
-    realloc: EMPTY,
-    free: EMPTY,
-    posix_memalign: EMPTY,
-    aligned_alloc: EMPTY,
-    memalign: EMPTY,
-    usable_size: EMPTY,
+    malloc: AtomicPtr::new(ptr::null_mut()),
+    calloc: AtomicPtr::new(ptr::null_mut()),
+    realloc: AtomicPtr::new(ptr::null_mut()),
+    free: AtomicPtr::new(ptr::null_mut()),
+    posix_memalign: AtomicPtr::new(ptr::null_mut()),
+    aligned_alloc: AtomicPtr::new(ptr::null_mut()),
+    memalign: AtomicPtr::new(ptr::null_mut()),
+    usable_size: AtomicPtr::new(ptr::null_mut()),
 };
 
 const NOT_YET: u8 = 0;

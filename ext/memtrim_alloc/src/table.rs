@@ -172,7 +172,7 @@ impl Slots {
     /// The slot where a hash would like to be: a multiplication in place of a division, so that
     /// any capacity will do and growth need not double.
     fn home(&self, address: usize) -> usize {
-        let region = (((hash(address) << 6) >> 32) * self.capacity as u64 >> 32) as usize;
+        let region = ((((hash(address) << 6) >> 32) * self.capacity as u64) >> 32) as usize;
         let index = region + offset(address);
         if index < self.capacity {
             index
@@ -190,7 +190,9 @@ impl Slots {
     }
 
     fn insert(&mut self, entry: u64) {
-        if (self.len + 1) * 8 > self.capacity * 7 && !self.resize(page_entries((self.capacity * 4 / 3).max(FIRST_CAPACITY))) {
+        if (self.len + 1) * 8 > self.capacity * 7
+            && !self.resize(page_entries((self.capacity * 4 / 3).max(FIRST_CAPACITY)))
+        {
             return;
         }
         let mut index = self.home(key(entry));

@@ -4,6 +4,7 @@ use crate::analysis::{Cut, Ledger, Owner};
 use crate::recorder::ScopeId;
 use crate::recording::Recording;
 use crate::report::{requirers, RequirerReport};
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -86,14 +87,51 @@ pub fn explain(recording: &Recording, name: &str) -> Result<Explanation, Unknown
 /// When the recording knows no gem or railtie of one of the names.
 pub fn removable(recording: &Recording, names: &[String]) -> Result<u64, Unknown> {
     let ledger = Ledger::new(recording);
+    Ok(ledger.removable(&cuts(&ledger, names)?))
+}
+
+/// One scope as a list of them has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeBytes {
+    /// Its file, or its kind and name.
+    pub label: String,
+    pub bytes: u64,
+    /// It would not live without the things left out.
+    pub gone: bool,
+}
+
+/// Every scope with its own bytes, and whether it would go with these gems and railties: what a removable
+/// figure is made of.
+///
+/// # Errors
+/// As [`removable`].
+pub fn scopes(recording: &Recording, names: &[String]) -> Result<Vec<ScopeBytes>, Unknown> {
+    let ledger = Ledger::new(recording);
+    let alive = ledger.graph.alive_without(&cuts(&ledger, names)?);
+    let gone: FxHashSet<ScopeId> = ledger.gone(&alive).collect();
+    let list =
+        (0..recording.scopes.len() as ScopeId).filter(|scope| ledger.owner_of[*scope as usize] != Owner::Recorder);
+    Ok(list
+        .map(|scope| ScopeBytes {
+            label: ledger.label_of(scope),
+            bytes: ledger.bytes_of(scope),
+            gone: gone.contains(&scope),
+        })
+        .collect())
+}
+
+fn cuts(ledger: &Ledger, names: &[String]) -> Result<Vec<Cut>, Unknown> {
+    let recording = ledger.recording;
     let mut cuts: Vec<Cut> = Vec::new();
     for name in names {
         match find(recording, name)? {
             Thing::Gem(gem) => cuts.push(ledger.gem_cut(gem)),
-            Thing::Railtie(component) => cuts.extend(ledger.component_node(component).map(|node| ledger.railtie_cut(node))),
+            Thing::Railtie(component) => {
+                cuts.extend(ledger.component_node(component).map(|node| ledger.railtie_cut(node)))
+            }
         }
     }
-    Ok(ledger.removable(&cuts))
+    Ok(cuts)
 }
 
 fn find(recording: &Recording, name: &str) -> Result<Thing, Unknown> {
@@ -107,7 +145,8 @@ fn find(recording: &Recording, name: &str) -> Result<Thing, Unknown> {
     let known = app.gems.iter().map(|gem| &gem.name).chain(app.components.iter().map(|component| &component.name));
     let mut near: Vec<(f64, &String)> = known.map(|other| (strsim::jaro_winkler(name, other), other)).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let nearest = near.into_iter().take_while(|(likeness, _)| *likeness > 0.8).take(3).map(|(_, name)| name.clone()).collect();
+    let nearest =
+        near.into_iter().take_while(|(likeness, _)| *likeness > 0.8).take(3).map(|(_, name)| name.clone()).collect();
     Err(Unknown { name: name.to_string(), nearest })
 }
 
@@ -206,7 +245,8 @@ fn chain(ledger: &Ledger, own: &[bool]) -> Vec<Step> {
         if parent >= id {
             break;
         }
-        let line = ledger.recording.edges.iter().find(|edge| edge.loaded as usize == id && id != 0).map(|edge| edge.line);
+        let line =
+            ledger.recording.edges.iter().find(|edge| edge.loaded as usize == id && id != 0).map(|edge| edge.line);
         if parent > crate::recorder::RECORDER as usize {
             steps.push(Step { name: ledger.label_of(parent as ScopeId), line: line.filter(|line| *line > 0) });
         }

@@ -180,7 +180,10 @@ fn own_warnings(recording: &Recording) -> Vec<String> {
         ));
     }
     if !recording.header.counter && recording.is_whole() {
-        warnings.push("light recording: bytes are those of retained objects; what the allocator holds besides has no owner here".into());
+        warnings.push(
+            "light recording: bytes are those of retained objects; what the allocator holds besides has no owner here"
+                .into(),
+        );
     }
     warnings
 }
@@ -238,15 +241,24 @@ fn railtie(ledger: &Ledger, entry: &RailtieEntry) -> RailtieReport {
         total_bytes: entry.sums.total_bytes,
         removable_bytes: entry.sums.removable_bytes,
         also_required_by: requirers(ledger, &entry.sums.also_required_by),
-        phases: entry.sums.phases.iter().map(|(phase, bytes)| PhaseBytes { name: phase.name(), bytes: *bytes }).collect(),
+        phases: entry
+            .sums
+            .phases
+            .iter()
+            .map(|(phase, bytes)| PhaseBytes { name: phase.name(), bytes: *bytes })
+            .collect(),
     }
 }
 
 fn gem(ledger: &Ledger, entry: &GemEntry) -> GemReport {
     let app = &ledger.recording.app;
     let gem = &app.gems[entry.gem];
-    let dependency_of =
-        app.gems.iter().filter(|other| other.dependencies.contains(&gem.name)).map(|other| other.name.clone()).collect();
+    let dependency_of = app
+        .gems
+        .iter()
+        .filter(|other| other.dependencies.contains(&gem.name))
+        .map(|other| other.name.clone())
+        .collect();
     GemReport {
         name: gem.name.clone(),
         version: gem.version.clone(),

@@ -37,7 +37,9 @@ fn find() -> Option<Counter> {
             return None;
         }
         Some(Counter {
-            set_scope: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(u32) -> u32>(symbol(c"memtrim_alloc_set_scope")?),
+            set_scope: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(u32) -> u32>(symbol(
+                c"memtrim_alloc_set_scope",
+            )?),
             each: std::mem::transmute::<
                 *mut c_void,
                 unsafe extern "C" fn(unsafe extern "C" fn(usize, usize, u32, *mut c_void), *mut c_void),
@@ -61,7 +63,12 @@ impl Counter {
 
     /// Every live block: address, usable bytes, scope. `visit` must not allocate.
     pub fn each<F: FnMut(usize, usize, ScopeId)>(&self, mut visit: F) {
-        unsafe extern "C" fn call<F: FnMut(usize, usize, ScopeId)>(address: usize, bytes: usize, scope: u32, data: *mut c_void) {
+        unsafe extern "C" fn call<F: FnMut(usize, usize, ScopeId)>(
+            address: usize,
+            bytes: usize,
+            scope: u32,
+            data: *mut c_void,
+        ) {
             // SAFETY: `data` is the closure below, alive for the whole walk.
             unsafe { (*data.cast::<F>())(address, bytes, scope) }
         }

@@ -6,11 +6,11 @@ use crate::hooks::heap::{transient_addresses, Walk};
 use crate::hooks::{events, loads, rails};
 use crate::session::{self, now_ns, with_session, Locked, SESSION, TAGS};
 use magnus::prelude::*;
+use magnus::rb_sys::AsRawValue;
 use magnus::{function, Error, RModule, Ruby, Value};
 use memtrim_core::process_memory::{Allocator, Snapshot};
 use memtrim_core::recorder::{Kind, Scope, RECORDER};
 use memtrim_core::recording::{App, Phase, Record};
-use magnus::rb_sys::AsRawValue;
 use std::path::Path;
 
 pub fn define(_: &Ruby, module: RModule) -> Result<(), Error> {
@@ -138,7 +138,9 @@ fn measure(page_bytes: usize) {
                 }
                 session.write(&Record::Memory(Box::new(snapshot.census(counted))));
             }
-            None => session.warnings.push("no /proc/self/smaps and pagemap here: the process's pages could not be told apart".into()),
+            None => session
+                .warnings
+                .push("no /proc/self/smaps and pagemap here: the process's pages could not be told apart".into()),
         }
         if overflowed {
             session.warnings.push("more than 65,535 scopes: the objects of the last ones are not told apart".into());
@@ -219,4 +221,3 @@ fn stack_pointers(snapshot: &mut Snapshot) {
 fn allocator_sums() -> Option<Allocator> {
     crate::malloc::sums()
 }
-

@@ -20,7 +20,8 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     class.define_method("open_scopes", method!(Boot::open_scopes, 0))?;
     class.define_method("report", method!(Boot::report, 2))?;
     class.define_method("explain", method!(Boot::explain, 3))?;
-    class.define_method("removable", method!(Boot::removable, 1))
+    class.define_method("removable", method!(Boot::removable, 1))?;
+    class.define_method("scopes", method!(Boot::scopes, 1))
 }
 
 /// Raises ArgumentError, with the file and what to do, for a file that is no readable recording.
@@ -77,5 +78,11 @@ impl Boot {
     /// Bytes that would go if all of these gems and railties were left out together. Raises as `explain`.
     fn removable(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<u64, Error> {
         explain::removable(&boot.0, &names).map_err(|error| argument_error(ruby, &error))
+    }
+
+    /// Every scope as JSON (`label`, `bytes`, `gone`), told for the things left out. Raises as `explain`.
+    fn scopes(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<String, Error> {
+        let scopes = explain::scopes(&boot.0, &names).map_err(|error| argument_error(ruby, &error))?;
+        serde_json::to_string(&scopes).map_err(|error| argument_error(ruby, &error))
     }
 }

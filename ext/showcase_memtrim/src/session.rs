@@ -134,7 +134,10 @@ pub fn with_session<R>(work: impl FnOnce(&mut Session, &mut Stack) -> R) -> Opti
     match result {
         Ok(result) => result,
         Err(panic) => {
-            let why = panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
+            let why = panic
+                .downcast_ref::<&str>()
+                .map(ToString::to_string)
+                .or_else(|| panic.downcast_ref::<String>().cloned());
             give_up(&format!("internal error: {}", why.as_deref().unwrap_or("unknown")));
             None
         }
@@ -251,7 +254,8 @@ impl Session {
             let source = sources
                 .entry(edge.file)
                 .or_insert_with(|| std::fs::read(recorder.strings.get(edge.file).as_ref()).unwrap_or_default());
-            let line = source.split(|byte| *byte == b'\n').nth(edge.line.saturating_sub(1) as usize).unwrap_or_default();
+            let line =
+                source.split(|byte| *byte == b'\n').nth(edge.line.saturating_sub(1) as usize).unwrap_or_default();
             if ![b"require".as_slice(), b"load"].iter().any(|word| line.windows(word.len()).any(|part| part == *word)) {
                 edge.kind = EdgeKind::Constant;
             }
@@ -296,7 +300,8 @@ impl Session {
             .map(|id| recorder.strings.get(StringId(id as u32)).into_owned())
             .collect();
         self.strings_written = recorder.strings.len();
-        let scopes: Vec<ScopeRecord> = recorder.scopes.take_changed().map(|(id, scope)| ScopeRecord::new(id, scope)).collect();
+        let scopes: Vec<ScopeRecord> =
+            recorder.scopes.take_changed().map(|(id, scope)| ScopeRecord::new(id, scope)).collect();
         if !strings.is_empty() {
             self.write(&Record::Strings(strings));
         }

@@ -80,7 +80,11 @@ impl Graph {
         }
         while let Some(node) = queue.pop() {
             for &dependent in &self.dependents[node] {
-                if !alive[dependent] && self.supports[dependent].iter().any(|support| cuts.iter().all(|cut| cut.leaves(support, dependent)) && support.lives(&alive)) {
+                if !alive[dependent]
+                    && self.supports[dependent]
+                        .iter()
+                        .any(|support| cuts.iter().all(|cut| cut.leaves(support, dependent)) && support.lives(&alive))
+                {
                     alive[dependent] = true;
                     queue.push(dependent);
                 }
@@ -200,7 +204,8 @@ impl<'a> Builder<'a> {
     /// say: an eager load or a hook makes classes for whatever it finds, and would do with less.
     fn links(&mut self) {
         for link in &self.recording.links {
-            let (from, to) = (self.node_of.get(link.from as usize).copied(), self.node_of.get(link.to as usize).copied());
+            let (from, to) =
+                (self.node_of.get(link.from as usize).copied(), self.node_of.get(link.to as usize).copied());
             let (Some(from), Some(to)) = (from, to) else { continue };
             let is_file = |scope| self.recording.scope(scope).is_some_and(|scope| scope.kind.is_load());
             if is_file(link.from) && is_file(link.to) && from != to {
@@ -216,12 +221,15 @@ impl<'a> Builder<'a> {
             let node = self.node_of[id];
             let file = self.features.find(recording.string(scope.file));
             let parent = self.node_of[scope.parent as usize];
-            let registrar = (scope.registrar > RECORDER).then(|| self.node_of.get(scope.registrar as usize).copied()).flatten();
+            let registrar =
+                (scope.registrar > RECORDER).then(|| self.node_of.get(scope.registrar as usize).copied()).flatten();
             let all: Vec<NodeId> = match scope.kind {
                 Kind::Initializer => file.into_iter().chain(registrar).collect(),
                 Kind::LoadHook => file.into_iter().chain([parent]).collect(),
                 Kind::EagerLoad => registrar.into_iter().chain([parent]).collect(),
-                Kind::Locale => self.first_file_of_gem(recording.string(scope.file)).into_iter().chain([parent]).collect(),
+                Kind::Locale => {
+                    self.first_file_of_gem(recording.string(scope.file)).into_iter().chain([parent]).collect()
+                }
                 Kind::BundlerRequire | Kind::Request | Kind::Bundler => vec![parent],
                 Kind::Ruby | Kind::Recorder | Kind::Require | Kind::Load => continue,
             };
@@ -246,13 +254,17 @@ impl<'a> Builder<'a> {
         let recording = self.recording;
         for root in recording.app.eager_roots.iter().filter(|root| root.eager_loaded) {
             let loader = recording.scopes.iter().position(|scope| {
-                scope.kind == Kind::EagerLoad && scope.detail != StringId::EMPTY && recording.string(scope.detail) == root.name
+                scope.kind == Kind::EagerLoad
+                    && scope.detail != StringId::EMPTY
+                    && recording.string(scope.detail) == root.name
             });
             let Some(loader) = loader.map(|scope| self.node_of[scope]) else { continue };
             for node in 0..self.scope_of.len() {
                 let path = recording.string(recording.scopes[self.scope_of[node] as usize].file);
                 let inside = |dirs: &[String]| {
-                    dirs.iter().any(|dir| path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+                    dirs.iter().any(|dir| {
+                        path.strip_prefix(dir.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    })
                 };
                 let is_file = recording.scopes[self.scope_of[node] as usize].kind.is_load();
                 if is_file && inside(&root.dirs) && !inside(&root.ignored) {
@@ -281,7 +293,9 @@ impl<'a> Builder<'a> {
         for (target, promisers) in self.promises() {
             for promiser in promisers {
                 let path = self.path(promiser).trim_end_matches(".rb");
-                let owner = namespaces.iter().find(|(_, main)| path.strip_prefix(main.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+                let owner = namespaces.iter().find(|(_, main)| {
+                    path.strip_prefix(main.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                });
                 if let Some((namespace, _)) = owner {
                     self.support(target, vec![*namespace, promiser], None);
                 }
@@ -301,7 +315,10 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(mut self) -> Graph {
-        let roots = [0, RUBY, RECORDER].iter().filter_map(|scope| self.node_of.get(*scope as usize).copied()).collect::<FxHashSet<_>>();
+        let roots = [0, RUBY, RECORDER]
+            .iter()
+            .filter_map(|scope| self.node_of.get(*scope as usize).copied())
+            .collect::<FxHashSet<_>>();
         let mut graph = Graph {
             node_of: std::mem::take(&mut self.node_of),
             scope_of: std::mem::take(&mut self.scope_of),
@@ -320,7 +337,11 @@ impl<'a> Builder<'a> {
             let parent = graph.node_of[self.recording.scopes[graph.scope_of[first] as usize].parent as usize];
             let all = if parent == first { graph.roots.clone() } else { vec![parent] };
             let fallback = Support { all, edge: None };
-            let anchor = if graph.supports[first].contains(&fallback) { Support { all: vec![graph.roots[0]], edge: None } } else { fallback };
+            let anchor = if graph.supports[first].contains(&fallback) {
+                Support { all: vec![graph.roots[0]], edge: None }
+            } else {
+                fallback
+            };
             graph.supports[first].push(anchor);
             graph.index();
         }
@@ -378,7 +399,8 @@ mod tests {
 
     #[test]
     fn a_module_is_in_the_file_of_its_name() {
-        for (module, file) in [("ActionDispatch", "action_dispatch"), ("I18n", "i18n"), ("Foo::BarBaz", "foo/bar_baz")] {
+        for (module, file) in [("ActionDispatch", "action_dispatch"), ("I18n", "i18n"), ("Foo::BarBaz", "foo/bar_baz")]
+        {
             assert_eq!(underscore(module), file);
         }
     }

@@ -181,20 +181,26 @@ impl<'a> Ledger<'a> {
     /// Scopes that live in the boot as it was and not in `alive`.
     pub fn gone<'b>(&'b self, alive: &'b [bool]) -> impl Iterator<Item = ScopeId> + 'b {
         let nodes = &self.graph.node_of;
-        (0..nodes.len()).filter(move |scope| self.base[nodes[*scope]] && !alive[nodes[*scope]]).map(|scope| scope as ScopeId)
+        (0..nodes.len())
+            .filter(move |scope| self.base[nodes[*scope]] && !alive[nodes[*scope]])
+            .map(|scope| scope as ScopeId)
     }
 
     /// Leaving a gem out: `Bundler.require` does not require it.
     pub fn gem_cut(&self, gem: usize) -> Cut {
         let from = self.nodes_of_kind(Kind::BundlerRequire);
-        let to = self.recording.app.gems[gem].autorequire.iter().filter_map(|name| self.graph.features.find(name)).collect();
+        let to =
+            self.recording.app.gems[gem].autorequire.iter().filter_map(|name| self.graph.features.find(name)).collect();
         Cut { from, to }
     }
 
     /// Leaving a railtie out: neither `rails/all` nor the app's own list requires it.
     pub fn railtie_cut(&self, node: NodeId) -> Cut {
         let app = format!("{}/config/application.rb", self.recording.app.root);
-        let from = ["rails/all", "showcase_memtrim/rails", &app].iter().filter_map(|name| self.graph.features.find(name)).collect();
+        let from = ["rails/all", "showcase_memtrim/rails", &app]
+            .iter()
+            .filter_map(|name| self.graph.features.find(name))
+            .collect();
         Cut { from, to: [node].into_iter().collect() }
     }
 
@@ -269,7 +275,9 @@ impl<'a> Ledger<'a> {
         let mut requirers: Vec<Requirer> = (0..self.graph.len())
             .filter(|node| own_node(*node) && alive[*node])
             .flat_map(|node| self.graph.supports[node].iter().map(move |support| (node, support)))
-            .filter(|(node, support)| cut.leaves(support, *node) && support.lives(alive) && !support.all.iter().any(|from| own_node(*from)))
+            .filter(|(node, support)| {
+                cut.leaves(support, *node) && support.lives(alive) && !support.all.iter().any(|from| own_node(*from))
+            })
             .map(|(_, support)| self.requirer(support))
             .collect();
         requirers.sort();
@@ -311,7 +319,9 @@ impl<'a> Ledger<'a> {
             Kind::Require | Kind::Load | Kind::Locale if !file.is_empty() => file.to_string(),
             Kind::Initializer => format!("initializer {name} ({file}:{})", it.line),
             Kind::LoadHook => format!("on_load :{name} ({file}:{})", it.line),
-            Kind::EagerLoad if it.detail != StringId::EMPTY => format!("eager load of {}", self.recording.string(it.detail)),
+            Kind::EagerLoad if it.detail != StringId::EMPTY => {
+                format!("eager load of {}", self.recording.string(it.detail))
+            }
             Kind::EagerLoad => format!("eager load of {name}"),
             Kind::Request => format!("GET {name}"),
             Kind::Ruby => "ruby".to_string(),
@@ -326,7 +336,10 @@ impl<'a> Ledger<'a> {
             // A gem's file by the gem's own directory, which has its version: `rack-3.2.8/lib/rack.rb`.
             Owner::Gem(gem) => {
                 let dirs = &self.recording.app.gems[gem].dirs;
-                dirs.iter().find(|dir| below(dir).is_some()).and_then(|dir| dir.rfind('/')).map_or(path, |at| &path[at + 1..])
+                dirs.iter()
+                    .find(|dir| below(dir).is_some())
+                    .and_then(|dir| dir.rfind('/'))
+                    .map_or(path, |at| &path[at + 1..])
             }
             _ => below(self.recording.app.root.as_str()).unwrap_or(path),
         }

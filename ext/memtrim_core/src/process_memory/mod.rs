@@ -1,6 +1,7 @@
 //! Memory of this process, as the kernel counts it (`/proc/self`), and what every page of it is for.
 
 mod census;
+mod mappings;
 mod snapshot;
 mod stacks;
 mod usage;

@@ -1,14 +1,10 @@
 //! Every anonymous page of this process at one moment, and what lies in it.
 
 use super::census::{Census, MappedFile, Row};
+use super::mappings::{self, Mapping, Use};
 use super::Usage;
-use procfs::process::{MMapPath, MMPermissions, PageInfo, Process};
-use procfs::process::{MemoryPageFlags, SwapPageFlags};
-use procfs::ProcResult;
 use std::collections::BTreeMap;
-use std::ops::Range;
-
-const PAGE: usize = 4096;
+use std::io;
 
 /// What an allocator says of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,33 +13,6 @@ pub struct Allocator {
     pub in_use_bytes: u64,
     /// Bytes taken from the kernel.
     pub mapped_bytes: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
-    File,
-    /// Right behind a library's pages: its uninitialized data, unless blocks or heap pages lie in it.
-    BehindFile,
-    Stack,
-    Anonymous,
-    /// Content of young objects lies in it, so it is Ruby's transient heap, unless blocks do too.
-    Transient,
-    Heap,
-}
-
-struct Mapping {
-    range: Range<usize>,
-    path: Option<String>,
-    kind: Use,
-    resident_bytes: u64,
-    anon_bytes: u64,
-    /// One bit a page: resident or swapped, and private.
-    pages: Vec<u64>,
-    blocks: u64,
-    block_bytes: u64,
-    slot_bytes: u64,
-    heap_page_bytes: i64,
-    recorder_bytes: u64,
 }
 
 /// Taken first, then told what lies where ([`Snapshot::block`], [`Snapshot::slot`], …), then summed up.
@@ -58,52 +27,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// # Errors
     /// Off Linux, or where /proc/self/smaps or pagemap can't be read.
-    pub fn take() -> ProcResult<Snapshot> {
-        let process = Process::myself()?;
-        let maps = process.smaps()?;
-        let mut pagemap = process.pagemap()?;
-        // From the same lines as the mappings' own figures, so that the rows add up to them.
-        let mut usage = Usage::default();
-        let mut mappings: Vec<Mapping> = Vec::with_capacity(maps.len());
-        for map in &maps {
-            let field = |name: &str| map.extension.map.get(name).copied().unwrap_or(0);
-            let range = map.address.0 as usize..map.address.1 as usize;
-            let (kind, path) = match &map.pathname {
-                MMapPath::Path(path) => (Use::File, Some(path.to_string_lossy().into_owned())),
-                MMapPath::Heap => (Use::Heap, None),
-                MMapPath::Stack | MMapPath::TStack(_) => (Use::Stack, None),
-                _ => match mappings.last() {
-                    // The kernel maps a library's uninitialized data right behind its file's pages, without a name.
-                    Some(before) if before.kind == Use::File && before.range.end == range.start && writable(map.perms) => {
-                        (Use::BehindFile, before.path.clone())
-                    }
-                    _ => (Use::Anonymous, None),
-                },
-            };
-            let anon_bytes = field("Anonymous") + field("Swap");
-            usage.rss_bytes += field("Rss");
-            usage.pss_bytes += field("Pss");
-            usage.private_bytes += field("Private_Clean") + field("Private_Dirty");
-            usage.anon_bytes += anon_bytes;
-            let pages = if anon_bytes > 0 {
-                bits(&pagemap.get_range_info(range.start / PAGE..range.end / PAGE)?)
-            } else {
-                Vec::new()
-            };
-            mappings.push(Mapping {
-                range,
-                path,
-                kind,
-                resident_bytes: field("Rss"),
-                anon_bytes,
-                pages,
-                blocks: 0,
-                block_bytes: 0,
-                slot_bytes: 0,
-                heap_page_bytes: 0,
-                recorder_bytes: 0,
-            });
-        }
+    pub fn take() -> io::Result<Snapshot> {
+        let (usage, mappings) = mappings::read()?;
         Ok(Snapshot { usage, mappings, last: 0, untouched_bytes: 0, allocator: None })
     }
 
@@ -212,8 +137,7 @@ impl Snapshot {
                 Use::Anonymous => elsewhere += rest,
             }
             if let (Some(path), Use::File) = (mapping.path, kind) {
-                let file =
-                    by_path.entry(path.clone()).or_insert(MappedFile { path, resident_bytes: 0, anon_bytes: 0 });
+                let file = by_path.entry(path.clone()).or_insert(MappedFile { path, resident_bytes: 0, anon_bytes: 0 });
                 file.resident_bytes += mapping.resident_bytes;
                 file.anon_bytes += mapping.anon_bytes;
             }
@@ -275,43 +199,7 @@ impl Snapshot {
     }
 }
 
-impl Mapping {
-    fn resident(&self, range: Range<usize>) -> u64 {
-        let mut bytes = 0;
-        let mut from = range.start;
-        while from < range.end {
-            let page = (from - self.range.start) / PAGE;
-            let until = range.end.min(self.range.start + (page + 1) * PAGE);
-            if self.pages.get(page / 64).is_some_and(|word| word & (1 << (page % 64)) != 0) {
-                bytes += (until - from) as u64;
-            }
-            from = until;
-        }
-        bytes
-    }
-}
-
-fn writable(permissions: MMPermissions) -> bool {
-    permissions.contains(MMPermissions::WRITE)
-}
-
-fn bits(infos: &[PageInfo]) -> Vec<u64> {
-    let mut words = vec![0_u64; infos.len().div_ceil(64)];
-    for (page, info) in infos.iter().enumerate() {
-        let private = match info {
-            PageInfo::MemoryPage(flags) => {
-                flags.contains(MemoryPageFlags::PRESENT) && !flags.contains(MemoryPageFlags::FILE)
-            }
-            PageInfo::SwapPage(flags) => !flags.contains(SwapPageFlags::FILE),
-        };
-        if private {
-            words[page / 64] |= 1 << (page % 64);
-        }
-    }
-    words
-}
-
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
@@ -325,8 +213,8 @@ mod tests {
         let census = snapshot.census(true);
         assert_eq!(census.rows.iter().map(|row| row.bytes).sum::<i64>(), census.usage.anon_bytes as i64);
         let blocks = census.row(Row::BLOCKS);
-        assert!((8 << 20..(8 << 20) + 3 * PAGE as i64).contains(&blocks), "{blocks}");
-        assert!(census.untouched_bytes > (4 << 20) - 3 * PAGE as u64);
+        assert!((8 << 20..(8 << 20) + 3 * 4096).contains(&blocks), "{blocks}");
+        assert!(census.untouched_bytes > (4 << 20) - 3 * 4096);
         assert!(census.files.iter().any(|file| file.path.contains("libc")));
     }
 }

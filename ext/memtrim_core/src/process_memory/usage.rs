@@ -1,8 +1,7 @@
 //! The five figures of a process.
 
-use procfs::process::Process;
-use procfs::ProcResult;
 use serde::{Deserialize, Serialize};
+use std::io;
 
 /// Bytes, from `/proc/PID/smaps_rollup` (proc(5)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,21 +19,33 @@ impl Usage {
     ///
     /// # Errors
     /// Off Linux, or where /proc is not mounted.
-    pub fn now() -> ProcResult<Usage> {
-        let rollup = Process::myself()?.smaps_rollup()?;
+    #[cfg(target_os = "linux")]
+    pub fn now() -> io::Result<Usage> {
+        let rollup =
+            procfs::process::Process::myself().and_then(|process| process.smaps_rollup()).map_err(io::Error::other)?;
         let mut usage = Usage::default();
         for map in &rollup.memory_map_rollup {
-            let field = |name: &str| map.extension.map.get(name).copied().unwrap_or(0);
-            usage.rss_bytes += field("Rss");
-            usage.pss_bytes += field("Pss");
-            usage.private_bytes += field("Private_Clean") + field("Private_Dirty");
-            usage.anon_bytes += field("Anonymous") + field("Swap");
+            usage.add(&|name| map.extension.map.get(name).copied().unwrap_or(0));
         }
         Ok(usage)
     }
+
+    #[cfg(not(target_os = "linux"))]
+    pub fn now() -> io::Result<Usage> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "measuring needs Linux with /proc"))
+    }
+
+    /// Adds one mapping's fields, named as in smaps.
+    #[cfg(target_os = "linux")]
+    pub(super) fn add(&mut self, field: &dyn Fn(&str) -> u64) {
+        self.rss_bytes += field("Rss");
+        self.pss_bytes += field("Pss");
+        self.private_bytes += field("Private_Clean") + field("Private_Dirty");
+        self.anon_bytes += field("Anonymous") + field("Swap");
+    }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 

@@ -72,7 +72,8 @@ impl Recorder {
     pub fn begin_load(&mut self, stack: &mut Stack, kind: Kind, argument: &[u8], now: u64) -> Call {
         let argument = self.strings.intern(argument);
         let requirer = stack.current();
-        let scope = self.scopes.open(Scope { kind, name: argument, parent: requirer, phase: self.phase, ..Scope::default() });
+        let scope =
+            self.scopes.open(Scope { kind, name: argument, parent: requirer, phase: self.phase, ..Scope::default() });
         let depth = stack.push(scope, self.phase, now);
         Call { kind, argument, file: StringId::EMPTY, line: 0, requirer, scope, depth }
     }

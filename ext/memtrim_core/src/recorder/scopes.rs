@@ -72,7 +72,12 @@ impl Default for Scopes {
     fn default() -> Self {
         let ruby = Scope { kind: Kind::Ruby, ..Scope::default() };
         let recorder = Scope { kind: Kind::Recorder, ..Scope::default() };
-        Scopes { list: vec![Scope::default(), ruby, recorder], taken: 0, changed: Vec::new(), named: FxHashMap::default() }
+        Scopes {
+            list: vec![Scope::default(), ruby, recorder],
+            taken: 0,
+            changed: Vec::new(),
+            named: FxHashMap::default(),
+        }
     }
 }
 

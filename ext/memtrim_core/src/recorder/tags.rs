@@ -73,7 +73,9 @@ impl Tags {
     }
 
     pub fn bytes(&self) -> usize {
-        self.arrays.len() * self.slots_per_page * size_of::<u16>() + self.arrays.capacity() * 16 + self.pages.capacity() * 17
+        self.arrays.len() * self.slots_per_page * size_of::<u16>()
+            + self.arrays.capacity() * 16
+            + self.pages.capacity() * 17
     }
 
     #[inline]

@@ -32,9 +32,17 @@ pub enum ReadError {
     /// Not a recording at all.
     Foreign(PathBuf),
     /// Written by a newer showcase_memtrim.
-    Newer { path: PathBuf, format: u32, written_by: String },
+    Newer {
+        path: PathBuf,
+        format: u32,
+        written_by: String,
+    },
     /// A line in the middle that is no record.
-    Corrupt { path: PathBuf, line: usize, why: String },
+    Corrupt {
+        path: PathBuf,
+        line: usize,
+        why: String,
+    },
 }
 
 impl fmt::Display for ReadError {
@@ -163,7 +171,13 @@ mod tests {
     use crate::recording::Journal;
 
     fn header() -> Header {
-        Header { memtrim_recording: FORMAT, written_by: "0.1.0".into(), pid: 1, command: vec!["ruby".into()], counter: true }
+        Header {
+            memtrim_recording: FORMAT,
+            written_by: "0.1.0".into(),
+            pid: 1,
+            command: vec!["ruby".into()],
+            counter: true,
+        }
     }
 
     fn whole(dir: &Path) -> PathBuf {

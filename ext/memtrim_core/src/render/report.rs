@@ -49,7 +49,11 @@ pub fn report(report: &Report, width: usize) -> String {
                 .iter()
                 .for_each(|each| line(each));
         }
-        report.warnings.iter().flat_map(|warning| wrap(&format!("note: {warning}"), width)).for_each(|each| line(&each));
+        report
+            .warnings
+            .iter()
+            .flat_map(|warning| wrap(&format!("note: {warning}"), width))
+            .for_each(|each| line(&each));
     }
     if let Some(next) = next(report) {
         line("");
@@ -128,7 +132,12 @@ fn memory(report: &Report) -> Vec<String> {
         .map(|row| vec![row.name.clone(), signed_mib(row.bytes), percent(row.bytes, whole), meaning(&row.name).into()])
         .collect();
     let mut list = lines(&["ANON", "MiB", "", ""], &rows, &[0, 3]);
-    let owners: Vec<String> = report.owners.iter().filter(|owner| owner.bytes > 0).map(|owner| format!("{} {}", owner.name, mib(owner.bytes))).collect();
+    let owners: Vec<String> = report
+        .owners
+        .iter()
+        .filter(|owner| owner.bytes > 0)
+        .map(|owner| format!("{} {}", owner.name, mib(owner.bytes)))
+        .collect();
     if !owners.is_empty() {
         list.push(format!("{} by owner: {}", report.weight, owners.join(" | ")));
     }
@@ -179,7 +188,13 @@ fn gems(report: &Report, width: usize) -> Vec<String> {
             keepers(&gem.also_required_by, 200)
         };
         let name = cut(&format!("{} {}", gem.name, gem.version), 32);
-        vec![name, mib(gem.removable_bytes), mib(gem.self_bytes), mib(gem.total_bytes), cut(&why, width.saturating_sub(58))]
+        vec![
+            name,
+            mib(gem.removable_bytes),
+            mib(gem.self_bytes),
+            mib(gem.total_bytes),
+            cut(&why, width.saturating_sub(58)),
+        ]
     };
     let mut rows: Vec<Vec<String>> = shown.into_iter().map(row).collect();
     if !rest.is_empty() {

@@ -74,7 +74,9 @@ unsafe extern "C" fn script_compiled(tracepoint: VALUE, _: *mut c_void) {
     // SAFETY: Ruby passes the TracePoint of a SCRIPT_COMPILED event, whose readers these are; only its Ruby
     // methods tell the instruction sequence (ruby/vm_trace.c).
     let path = unsafe {
-        let read = |object: VALUE, name: &CStr| rb_sys::rb_funcallv(object, rb_sys::rb_intern(name.as_ptr()), 0, std::ptr::null());
+        let read = |object: VALUE, name: &CStr| {
+            rb_sys::rb_funcallv(object, rb_sys::rb_intern(name.as_ptr()), 0, std::ptr::null())
+        };
         if !rb_sys::NIL_P(read(tracepoint, c"eval_script")) {
             return;
         }

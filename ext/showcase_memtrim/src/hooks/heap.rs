@@ -80,7 +80,16 @@ impl<'a> Walk<'a> {
     /// `page_bytes`: the size and alignment of Ruby's heap pages.
     pub fn new(scopes: usize, page_bytes: usize, snapshot: Option<&'a mut Snapshot>) -> Self {
         let tallies = (0..scopes).map(|scope| Tally { scope: scope as ScopeId, ..Tally::default() }).collect();
-        Walk { snapshot, tallies, links: HashSet::with_capacity(4096), heap_pages: HashSet::with_capacity(1024), bookkeeping: HashSet::with_capacity(1024), page_bytes: page_bytes.max(4096), content: HashMap::new(), layout: ContentLayout::of_this_ruby() }
+        Walk {
+            snapshot,
+            tallies,
+            links: HashSet::with_capacity(4096),
+            heap_pages: HashSet::with_capacity(1024),
+            bookkeeping: HashSet::with_capacity(1024),
+            page_bytes: page_bytes.max(4096),
+            content: HashMap::new(),
+            layout: ContentLayout::of_this_ruby(),
+        }
     }
 
     /// Pages that Ruby keeps for later, all their slots free: the walk does not visit them.
@@ -169,7 +178,8 @@ impl<'a> Walk<'a> {
         let mut inherited: Vec<VALUE> = Vec::new();
         let mut next = class;
         // SAFETY: a live object's flags.
-        let is_singleton = unsafe { *(class as *const VALUE) } as usize & rb_sys::ruby_fl_type::RUBY_FL_SINGLETON as usize != 0;
+        let is_singleton =
+            unsafe { *(class as *const VALUE) } as usize & rb_sys::ruby_fl_type::RUBY_FL_SINGLETON as usize != 0;
         loop {
             // SAFETY: `next` is a class, a module or an included module's stand-in; the chain ends with 0.
             next = unsafe { rb_sys::rb_class_get_superclass(next) };

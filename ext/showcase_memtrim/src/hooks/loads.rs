@@ -54,7 +54,8 @@ pub unsafe fn install() {
             define(c"require_relative", require_relative as *const (), 1);
             define(c"load", load as *const (), -1);
             define(c"autoload", kernel_autoload as *const (), 2);
-            let autoload = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(module_autoload as *const ());
+            let autoload =
+                std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(module_autoload as *const ());
             rb_sys::rb_define_method(rb_sys::rb_cModule, c"autoload".as_ptr(), Some(autoload), 2);
         });
     }
@@ -254,7 +255,8 @@ unsafe fn after(load: &mut Load, loaded: bool) {
         known => known,
     };
     load.outcome = Outcome::Loaded(file);
-    let hook = file.and_then(|file| with_session(|session, _| rails::hook_for(&session.recorder.strings.get(file)))).flatten();
+    let hook =
+        file.and_then(|file| with_session(|session, _| rails::hook_for(&session.recorder.strings.get(file)))).flatten();
     if let Some(hook) = hook {
         // SAFETY: as `install`; guarded against exceptions.
         unsafe { rails::install(hook) };
@@ -339,7 +341,8 @@ unsafe fn calling_file() -> VALUE {
                 if real != Qnil as VALUE {
                     return real;
                 }
-                let text = std::slice::from_raw_parts(RSTRING_PTR(path).cast::<u8>(), rb_sys::RSTRING_LEN(path) as usize);
+                let text =
+                    std::slice::from_raw_parts(RSTRING_PTR(path).cast::<u8>(), rb_sys::RSTRING_LEN(path) as usize);
                 return if text.starts_with(b"(eval") { Qnil as VALUE } else { path };
             }
         }

@@ -65,10 +65,13 @@ pub unsafe fn c_methods_named(owner: VALUE, name: &CStr) -> Vec<ID> {
         let call = |receiver: VALUE, name: &CStr, argument: VALUE| {
             rb_sys::rb_funcallv(receiver, rb_sys::rb_intern(name.as_ptr()), 1, &raw const argument)
         };
-        let read = |receiver: VALUE, name: &CStr| rb_sys::rb_funcallv(receiver, rb_sys::rb_intern(name.as_ptr()), 0, std::ptr::null());
+        let read = |receiver: VALUE, name: &CStr| {
+            rb_sys::rb_funcallv(receiver, rb_sys::rb_intern(name.as_ptr()), 0, std::ptr::null())
+        };
         let wanted = rb_sys::rb_id2sym(rb_sys::rb_intern(name.as_ptr()));
         let own = rb_sys::Qfalse as VALUE;
-        let all = rb_sys::rb_ary_plus(call(owner, c"instance_methods", own), call(owner, c"private_instance_methods", own));
+        let all =
+            rb_sys::rb_ary_plus(call(owner, c"instance_methods", own), call(owner, c"private_instance_methods", own));
         let mut names = Vec::with_capacity(8);
         for index in 0..rb_sys::RARRAY_LEN(all) {
             let symbol = rb_sys::rb_ary_entry(all, index as _);

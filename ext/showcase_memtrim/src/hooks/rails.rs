@@ -99,7 +99,9 @@ pub unsafe fn install(hook: Hook) {
         rb_sys::rb_protect(Some(install_body), hook as VALUE, &raw mut state);
         if state != 0 {
             rb_sys::rb_set_errinfo(error_before);
-            with_session(|session, _| session.warnings.push(format!("{hook:?} could not be hooked; its scopes are missing")));
+            with_session(|session, _| {
+                session.warnings.push(format!("{hook:?} could not be hooked; its scopes are missing"))
+            });
         }
     }
 }
@@ -147,7 +149,13 @@ struct Entered {
 }
 
 /// Runs an original inside a scope and, where one is given, a phase.
-unsafe fn enter(original: Option<&'static Original>, receiver: VALUE, arguments: &[VALUE], scope: Scope, phase: Option<Phase>) -> VALUE {
+unsafe fn enter(
+    original: Option<&'static Original>,
+    receiver: VALUE,
+    arguments: &[VALUE],
+    scope: Scope,
+    phase: Option<Phase>,
+) -> VALUE {
     let opened = with_session(|session, stack| {
         let phase_before = phase.map(|phase| session.change_phase(phase));
         (session.recorder.enter(stack, scope, now_ns()), phase_before)
@@ -155,8 +163,14 @@ unsafe fn enter(original: Option<&'static Original>, receiver: VALUE, arguments:
     // SAFETY: `entered` outlives rb_ensure, which calls `leave` also when the original is left by a jump.
     unsafe {
         let (depth, phase_before) = opened.unwrap_or((u32::MAX, None));
-        let mut entered =
-            Entered { original, receiver, arguments: arguments.as_ptr(), count: arguments.len() as c_int, depth, phase_before };
+        let mut entered = Entered {
+            original,
+            receiver,
+            arguments: arguments.as_ptr(),
+            count: arguments.len() as c_int,
+            depth,
+            phase_before,
+        };
         let data = (&raw mut entered) as VALUE;
         rb_sys::rb_ensure(Some(run_original), data, Some(leave), data)
     }
@@ -314,7 +328,8 @@ unsafe extern "C" fn wrap_namespaces_body(_: VALUE) -> VALUE {
         let module = *NAMESPACE_MODULE.get_or_init(|| {
             let module = rb_sys::rb_module_new();
             rb_sys::rb_gc_register_mark_object(module);
-            let function = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(eager_load_namespace as *const ());
+            let function =
+                std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(eager_load_namespace as *const ());
             rb_sys::rb_define_method(module, c"eager_load!".as_ptr(), Some(function), 0);
             module
         });
@@ -337,7 +352,9 @@ unsafe extern "C" fn eager_load_namespace(receiver: VALUE) -> VALUE {
         if !active() {
             return rb_sys::rb_call_super(0, std::ptr::null());
         }
-        let class = if rb_sys::RB_TYPE_P(receiver, rb_sys::RUBY_T_CLASS) || rb_sys::RB_TYPE_P(receiver, rb_sys::RUBY_T_MODULE) {
+        let class = if rb_sys::RB_TYPE_P(receiver, rb_sys::RUBY_T_CLASS)
+            || rb_sys::RB_TYPE_P(receiver, rb_sys::RUBY_T_MODULE)
+        {
             receiver
         } else {
             rb_sys::rb_obj_class(receiver)
@@ -430,4 +447,3 @@ unsafe fn block_location(block: VALUE) -> (StringId, u32) {
         (intern(rb_sys::rb_ary_entry(location, 0)), line)
     }
 }
-
