@@ -23,8 +23,8 @@ class BenchApp
     "api" => [
       %w[httparty money],
       %w[dry-struct dry-validation],
-      %w[httparty money oj pagy jwt],
-      %w[action_mailer/railtie active_job/railtie]
+      %w[httparty money oj jwt],
+      %w[faraday sidekiq rack-timeout]
     ],
     "gems" => [
       %w[caxlsx kramdown prawn redcarpet rouge],

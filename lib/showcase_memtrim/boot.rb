@@ -10,6 +10,7 @@ module ShowcaseMemtrim
     CHILD = File.join(__dir__, "child.rb")
     COUNTER = File.join(__dir__, "memtrim_alloc.so")
     TIMEOUT = 600
+    BUNDLER_FAILED = 78 # as in child.rb, which only a recorded process loads
 
     # @param app [String] the app's directory
     # @param env [String] RAILS_ENV
@@ -36,8 +37,10 @@ module ShowcaseMemtrim
       note_light
       say "booting #{File.basename(@app)} (#{@env})…"
       command = [RbConfig.ruby, "-r", CHILD, "-e", "ShowcaseMemtrim::Child.boot"]
-      status = run(app_environment(file), command, chdir: @app)
+      status = run(app_environment(file), command, chdir: @app, alone: true)
       salvage(file, status)
+    ensure
+      discard_partial(file)
     end
 
     # Runs any Ruby program and writes its recording when it ends.
@@ -48,10 +51,12 @@ module ShowcaseMemtrim
       check_target(file)
       note_light
       status = run(environment(file).merge("RUBYOPT" => "-r#{CHILD} #{ENV["RUBYOPT"]}".strip, "MEMTRIM_RUBYOPT" => ENV["RUBYOPT"].to_s), command, out: :out)
-      finish_partial(file) || File.exist?(file) || raise(Error, "nothing was recorded: #{command.first} started no Ruby, or one that memtrim could not load into")
+      finish_partial(file) || File.exist?(file) || raise(Error, "#{file} was not written: recording stopped (a line above says why), or #{command.first} started no Ruby")
       status.exitstatus || 128 + status.termsig.to_i
     rescue Errno::ENOENT, Errno::EACCES => error
       raise Error, "#{command.first} can't be started: #{error.message[/\A[^-@(]+/].strip}"
+    ensure
+      discard_partial(file)
     end
 
     private
@@ -67,7 +72,15 @@ module ShowcaseMemtrim
       raise Error, "#{file} can't be written: #{directory} is no directory" unless File.directory?(directory)
       raise Error, "#{file} can't be written: no permission in #{directory}" unless File.writable?(directory)
       raise Error, "#{file} can't be written: it is a directory" if File.directory?(file)
+      File.write("#{file}.partial", "") # root may do what the file system then does not do
+      discard_partial(file)
       File.delete(file) if File.file?(file) # an old recording must not pass for this boot's
+    rescue SystemCallError => error
+      raise Error, "#{file} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+    end
+
+    def discard_partial(file)
+      File.delete("#{file}.partial") if File.file?("#{file}.partial")
     end
 
     def note_light
@@ -108,12 +121,16 @@ module ShowcaseMemtrim
     end
 
     # An app's own output goes to stderr: stdout is for results.
-    def run(environment, command, out: :err, **options)
+    #
+    # @param alone [Boolean] true: whatever the process started goes with it
+    def run(environment, command, out: :err, alone: false, **options)
       pid = Process.spawn(environment, *command, out: out, pgroup: true, unsetenv_others: false, **options)
       wait(pid)
-    rescue Interrupt
+    rescue SignalException
       stop(pid) if pid
       raise
+    ensure
+      terminate_group(pid) if pid && alone
     end
 
     def wait(pid)
@@ -139,6 +156,12 @@ module ShowcaseMemtrim
       nil
     end
 
+    def terminate_group(pid)
+      Process.kill(:TERM, -pid)
+    rescue Errno::ESRCH
+      nil
+    end
+
     # What a process that died has left becomes its recording.
     def finish_partial(file)
       partial = "#{file}.partial"
@@ -152,10 +175,10 @@ module ShowcaseMemtrim
       return if File.exist?(file)
       how = status.signaled? ? "was killed by SIG#{Signal.signame(status.termsig)}" : "ended with status #{status.exitstatus}"
       raise Error, "the boot #{how} before anything was recorded; its own messages are above" unless File.exist?("#{file}.partial")
+      raise Error, "Bundler could not set up #{gemfile}; its message is above: run `bundle install` in #{@app}" if status.exitstatus == BUNDLER_FAILED
       File.rename("#{file}.partial", file)
       require_relative "native"
       scopes = Recording.open(file).open_scopes
-      raise Error, "Bundler could not set up #{gemfile}; its message is above: run `bundle install` in #{@app}" if scopes.last == "bundler/setup" && !status.signaled?
       say "the boot #{how}#{", in #{scopes.last}" if scopes.any?}"
     end
 

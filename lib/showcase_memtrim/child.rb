@@ -6,6 +6,9 @@
 # without it, and takes its own environment variables away before the program can see them.
 module ShowcaseMemtrim
   module Child
+    # The exit status of a boot that has no gems (sysexits.h, EX_CONFIG).
+    BUNDLER_FAILED = 78
+
     class << self
       # Starts recording as the environment says, sets Bundler up where the program would, and arranges
       # for the end.
@@ -25,7 +28,7 @@ module ShowcaseMemtrim
         Recorder.install_hooks
         at_exit { finish($!) } if @ends == "exit"
       rescue => error
-        warn "memtrim: not recording: #{error.message.lines.first&.chomp}; the program goes on without it"
+        warn "memtrim: not recording: #{first_line(error)}; the program goes on without it"
       end
 
       # Boots the Rails app in the working directory and ends the recording there.
@@ -62,7 +65,7 @@ module ShowcaseMemtrim
         require_relative "child/summary"
         Recorder.finish(Summary.new(compactions: GC.stat[:compact_count] - @compactions).to_json, describe(error))
       rescue => failure
-        warn "memtrim: the recording could not be finished: #{failure.message.lines.first&.chomp}"
+        warn "memtrim: the recording could not be finished: #{first_line(failure)}"
       end
 
       private
@@ -80,22 +83,40 @@ module ShowcaseMemtrim
         end
       end
 
-      # Only what the program asks for itself: a Gemfile is there, and it will require bundler/setup.
+      # Only what the program asks for itself: a Gemfile is there, and it will require bundler/setup. Without its
+      # gems no app boots: Bundler's message is all there is to tell.
       def set_up_bundler
         Recorder.phase("bundler")
         depth = Recorder.enter("bundler", "bundler/setup")
-        begin
-          require "bundler/setup"
-        ensure
-          Recorder.leave(depth) if depth
-        end
+        require "bundler/setup"
+        Recorder.leave(depth) if depth
+      rescue Exception => error # rubocop:disable Lint/RescueException -- Bundler exits where stdout is a terminal
+        warn error.message.strip unless error.is_a?(SystemExit)
+        exit!(BUNDLER_FAILED)
+      end
+
+      def first_line(error)
+        error.message.strip.lines.first.to_s.chomp.sub(/ \(os error \d+\)/, "")
       end
 
       # Bundler may have added to it already: only what got us here is taken out.
       def restore_rubyopt
         restore("RUBYOPT") if ENV["RUBYOPT"].to_s.delete_prefix("-r#{__FILE__}").strip == ENV["MEMTRIM_RUBYOPT"]
-        return unless ENV.delete("MEMTRIM_RUBYOPT")
+        before = ENV.delete("MEMTRIM_RUBYOPT")
+        return unless before
         ENV["RUBYOPT"] = ENV["RUBYOPT"].to_s.sub(/ ?-r#{Regexp.escape(__FILE__)}/, "")
+        restore_bundlers_copy(before)
+      end
+
+      # What Bundler remembers of the environment before it, when it was there before us (`ruby -rbundler/setup`):
+      # the program's unbundled children must not record themselves over it.
+      def restore_bundlers_copy(rubyopt)
+        return unless ENV.key?("BUNDLER_ORIG_RUBYOPT") && defined?(::Bundler::ORIGINAL_ENV)
+        ENV["BUNDLER_ORIG_RUBYOPT"] = rubyopt.empty? ? ::Bundler::EnvironmentPreserver::INTENTIONALLY_NIL : rubyopt
+        original = ::Bundler::ORIGINAL_ENV
+        original["RUBYOPT"] = rubyopt.empty? ? nil : rubyopt
+        original["LD_PRELOAD"] = original["MEMTRIM_LD_PRELOAD"].to_s.empty? ? nil : original["MEMTRIM_LD_PRELOAD"]
+        original.delete_if { |name, value| value.nil? || name.start_with?("MEMTRIM_") }
       end
 
       # A variable that was changed to get here is put back for the program and its own children.

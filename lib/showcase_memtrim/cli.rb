@@ -28,16 +28,19 @@ module ShowcaseMemtrim
           out.puts VERSION
           0
         else
-          command(name).new(out: out, err: err).run(rest)
+          command(name).new(out: out, err: err).run(rest).tap { out.flush }
         end
       rescue Error, OptionParser::ParseError => error
         err.puts "memtrim: #{error.message}"
         2
       rescue Errno::EPIPE
         0 # whoever read our output has seen enough
-      rescue Interrupt
-        err.puts "memtrim: interrupted"
-        130
+      rescue SystemCallError, IOError => error
+        err.puts "memtrim: #{error.message.sub(/ @ .*/, "")}"
+        2
+      rescue SignalException => signal
+        err.puts "memtrim: stopped by #{signal.signm.empty? ? signal.class : signal.signm}"
+        128 + signal.signo
       end
 
       private

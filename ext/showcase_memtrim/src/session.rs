@@ -86,6 +86,15 @@ pub fn now_ns() -> u64 {
     boot_clock_ns().saturating_sub(*STARTED_NS)
 }
 
+/// Makes the hooks fail after so many calls (`MEMTRIM_FAULT=N`): how the tests see that the program goes on.
+static CALLS_UNTIL_FAULT: AtomicU32 = AtomicU32::new(0);
+
+fn fail_if_told_to() {
+    if CALLS_UNTIL_FAULT.load(Ordering::Relaxed) > 0 && CALLS_UNTIL_FAULT.fetch_sub(1, Ordering::Relaxed) == 1 {
+        panic!("MEMTRIM_FAULT");
+    }
+}
+
 static STARTED_NS: once_cell::sync::Lazy<u64> = once_cell::sync::Lazy::new(|| {
     let ticks = procfs_start_ticks().unwrap_or(0);
     if ticks == 0 {
@@ -120,6 +129,7 @@ pub fn with_session<R>(work: impl FnOnce(&mut Session, &mut Stack) -> R) -> Opti
         return None;
     }
     let result = catch_unwind(AssertUnwindSafe(|| {
+        fail_if_told_to();
         SESSION.with(|session| {
             let session = session.as_mut()?;
             // SAFETY: the stack is this thread's own, and `work` does not come back here.
@@ -187,6 +197,10 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
         command,
         counter: counter().is_some(),
     };
+    let fault = std::env::var("MEMTRIM_FAULT").ok().and_then(|calls| calls.parse().ok()).unwrap_or(0);
+    CALLS_UNTIL_FAULT.store(fault, Ordering::Relaxed);
+    // A panic is told by `give_up`, in one line.
+    std::panic::set_hook(Box::new(|_| {}));
     let journal = target.map(|target| Journal::create(target, &header)).transpose()?;
     TAGS.with(|tags| *tags = Some(Tags::new(slot_bytes)));
     SESSION.with(|session| {
