@@ -10,9 +10,10 @@ class Boot
   LIBRARY = File.expand_path("../../lib/showcase_memtrim", __dir__)
   COUNTER = File.join(LIBRARY, "memtrim_alloc.so")
 
-  # cpu: seconds of user and system time of the whole process; boot_cpu: until the boot's end; result: what the
-  # program wrote. The times hold only where no other child of ours ran at the same time.
-  Outcome = Struct.new(:ok, :output, :wall, :cpu, :boot_cpu, :result, keyword_init: true) do
+  # cpu, wall: seconds of the whole process, user and system time together; boot_cpu, boot_wall: until the boot's end,
+  # when the app is initialized; result: what the program wrote. Its cpu holds only where no other child of ours ran
+  # at the same time.
+  Outcome = Struct.new(:ok, :output, :wall, :cpu, :boot_wall, :boot_cpu, :result, keyword_init: true) do
     alias_method :ok?, :ok
 
     # The app's own error, not what Bundler and RubyGems have to say first.
@@ -41,14 +42,16 @@ class Boot
   private
 
   def measure(files, environment)
-    cpu, wall = children_cpu, now
+    cpu, started = children_cpu, now
     _, status = Process.wait2(
       Process.spawn(environment, RbConfig.ruby, @program, *@arguments, chdir: @directory, unsetenv_others: true,
         :in => File::NULL, [:out, :err] => files[:output].path)
     )
+    ended = now
+    boot_cpu, boot_end = files["BOOT_CLOCK"].read.split.map(&:to_f)
     Outcome.new(
-      ok: status.success?, output: files[:output].read, wall: now - wall, cpu: children_cpu - cpu,
-      boot_cpu: files["BOOT_CLOCK"].read.to_f, result: files["BOOT_RESULT"].read
+      ok: status.success?, output: files[:output].read, wall: ended - started, cpu: children_cpu - cpu,
+      boot_wall: boot_end && boot_end - started, boot_cpu: boot_cpu, result: files["BOOT_RESULT"].read
     )
   end
 

@@ -3,6 +3,7 @@
 # A recorded boot as `memtrim record` makes it, but with the CPU time at the boot's end. With LEAVE_OUT, a
 # recording of what is left (bench/truth --explain).
 require_relative "../../../lib/showcase_memtrim/child"
+require_relative "clock"
 
 if ENV.key?("LEAVE_OUT")
   require_relative "leave_out"
@@ -10,7 +11,7 @@ if ENV.key?("LEAVE_OUT")
 end
 begin
   require File.expand_path("config/environment")
-  File.write(ENV.fetch("BOOT_CLOCK"), Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID))
+  Clock.stop
 ensure
   ShowcaseMemtrim::Child.finish($!)
 end

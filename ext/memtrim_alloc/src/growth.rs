@@ -7,7 +7,7 @@
 use std::cell::Cell;
 
 /// Smaller tables double too, but too little depends on who pays for it.
-const SMALLEST_BYTES: usize = 16 * 1024;
+const SMALLEST_BYTES: usize = 4 * 1024;
 /// Allocator calls of the thread within which the old block must be freed: a rebuild does little else.
 const WITHIN_CALLS: u32 = 4;
 const REMEMBERED: usize = 4;

@@ -85,14 +85,21 @@ module ShowcaseMemtrim
       Array(names).map { |name| (name == true) ? dependency.name : name.to_s }
     end
 
-    # The list in the installed Rails' own rails/all.rb, each with its file.
+    # The list in the installed Rails' own rails/all.rb, and the app's own where it has one, each with its file.
     def components
       all = loaded_gems["railties"]&.then { |spec| File.join(spec.full_gem_path, "lib/rails/all.rb") }
       return [] unless all && File.file?(all)
-      File.read(all).scan(%r{^\s*"?([a-z_/]+/(?:railtie|engine))"?\s*$}).flatten.uniq.map do |name|
+      names = File.read(all).scan(%r{^\s*"?([a-z_/]+/(?:railtie|engine))"?\s*$}).flatten
+      (names | listed_by_the_app).map do |name|
         file = $LOAD_PATH.map { |dir| File.join(dir.to_s, "#{name}.rb") }.find { |path| File.file?(path) }
         {name: name, file: file.to_s}
       end
+    end
+
+    def listed_by_the_app
+      application = File.join(root, "config/application.rb")
+      return [] unless File.file?(application)
+      File.read(application).scan(%r{^\s*require\s*\(?["']((?:action|active|rails)[a-z_]*/(?:[a-z_]+/)?(?:railtie|engine))["']}).flatten
     end
 
     def railtie_classes

@@ -6,7 +6,7 @@ require_relative "setup"
 require "derailed_benchmarks/core_ext/kernel_require"
 
 require File.expand_path("config/environment")
-Peer.clock
+Clock.stop
 
 def costs(node, found = Hash.new(0))
   node.children.each do |child|

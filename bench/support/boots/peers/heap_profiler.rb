@@ -5,4 +5,4 @@ require_relative "setup"
 require "heap-profiler"
 
 HeapProfiler.report(ENV.fetch("PEER_DIRECTORY")) { require File.expand_path("config/environment") }
-Peer.clock
+Clock.stop

@@ -5,5 +5,5 @@ require_relative "setup"
 require "memory_profiler"
 
 report = MemoryProfiler.report(top: 10_000) { require File.expand_path("config/environment") }
-Peer.clock
+Clock.stop
 Peer.result(report.retained_memory_by_gem.to_h { |row| [row[:data], row[:count]] }) unless Peer.timing?

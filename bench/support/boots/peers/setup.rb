@@ -3,6 +3,7 @@
 # What each peer's boot begins with: the app's own bundle, then the peer on the load path beside it.
 require "bundler/setup"
 require "json"
+require_relative "../clock"
 
 $LOAD_PATH.push(*ENV.fetch("PEER_PATHS").split(":"))
 
@@ -10,10 +11,6 @@ module Peer
   # bench/overhead wants the cost of the boot, not of the tool's report.
   def self.timing?
     ENV.key?("PEER_TIMING")
-  end
-
-  def self.clock
-    File.write(ENV.fetch("BOOT_CLOCK"), Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID))
   end
 
   # @param bytes [Hash{String => Numeric}] by gem, as the tool names it

@@ -5,7 +5,7 @@ require_relative "setup"
 require "vernier"
 
 result = Vernier.trace_retain { require File.expand_path("config/environment") }
-Peer.clock
+Clock.stop
 exit if Peer.timing?
 
 table = result.stack_table
