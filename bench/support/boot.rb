@@ -19,7 +19,7 @@ class Boot
     # The app's own error, not what Bundler and RubyGems have to say first.
     def error
       lines = output.lines.map(&:strip).reject(&:empty?)
-      (lines.grep(/\([A-Z][\w:]*(Error|Exception)?\)|Error/).first || lines.last).to_s.sub(/\A.*?:\d+:in [`'].*?': /, "")
+      (lines.grep(/\([A-Z][\w:]*(Error|Exception)?\)|Error/).first || lines.last).to_s.sub(/\A.*?:\d+:in [`'].*?': /, "").gsub(/:0x\h+/, "")
     end
   end
 
@@ -33,8 +33,8 @@ class Boot
   end
 
   def run
-    files = {output: Tempfile.new("output"), "BOOT_CLOCK" => Tempfile.new("clock"), "BOOT_RESULT" => Tempfile.new("result")}
-    measure(files, @environment.merge(files.except(:output).transform_values(&:path)))
+    files = %w[BOOT_OUTPUT BOOT_CLOCK BOOT_RESULT].to_h { |name| [name, Tempfile.new(name)] }
+    measure(files, @environment.merge(files.transform_values(&:path)))
   ensure
     files&.each_value(&:close!)
   end
@@ -45,12 +45,12 @@ class Boot
     cpu, started = children_cpu, now
     _, status = Process.wait2(
       Process.spawn(environment, RbConfig.ruby, @program, *@arguments, chdir: @directory, unsetenv_others: true,
-        :in => File::NULL, [:out, :err] => files[:output].path)
+        in: File::NULL, out: files["BOOT_OUTPUT"].path, err: [:child, :out])
     )
     ended = now
     boot_cpu, boot_end = files["BOOT_CLOCK"].read.split.map(&:to_f)
     Outcome.new(
-      ok: status.success?, output: files[:output].read, wall: ended - started, cpu: children_cpu - cpu,
+      ok: status.success?, output: files["BOOT_OUTPUT"].read, wall: ended - started, cpu: children_cpu - cpu,
       boot_wall: boot_end && boot_end - started, boot_cpu: boot_cpu, result: files["BOOT_RESULT"].read
     )
   end

@@ -17,9 +17,8 @@ module Peers
     def figures(app, rows)
       Dir.mktmpdir do |directory|
         said = Peers.run(app, program, directory)
-        return if said.nil?
-        said = Peers.run(app, "heap_profiler_report.rb", directory) if name == "heap-profiler"
-        rows.to_h { |row| [row, said.values_at(*key.call(app, row)).compact.max.to_i] }
+        said &&= Peers.run(app, "heap_profiler_report.rb", directory) if name == "heap-profiler"
+        said && rows.to_h { |row| [row, said.values_at(*key.call(app, row)).compact.max.to_i] }
       end
     end
 

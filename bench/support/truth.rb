@@ -82,7 +82,7 @@ class Truth
 
   def sets
     @sets ||= begin
-      singles = (@app.gems + @app.railties).map { |name| [name] }
+      singles = (@app.gems + @app.railties).zip
       @only ? singles.select { |name,| @only.include?(name) } : singles + @app.sets
     end
   end
@@ -122,7 +122,7 @@ class Truth
 
   def table
     peers = booted.first&.peers&.keys.to_a
-    head = ["#{@app.name}, MB", *%w[removable truth diff ok], *%w[objects truth diff ok], *peers]
+    head = ["#{@app.name}, MB", "removable", "truth", "diff", "ok", "objects", "truth", "diff", "ok", *peers]
     Figures.table([head, *booted.map { |row| [row.name, *KINDS.each_key.flat_map { |kind| cells(row, kind) }, *peers.map { |name| Figures.mb(row.peers[name]) }] }])
   end
 

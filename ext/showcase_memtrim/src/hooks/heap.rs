@@ -79,64 +79,6 @@ impl ContentLayout {
     }
 }
 
-/// Where new arrays keep their content, where this Ruby has a transient heap: some in it (it stays where it is
-/// for the life of the process), some perhaps in blocks. Empty from Ruby 3.3 on.
-pub fn transient_addresses() -> Vec<usize> {
-    let Some(word) = ContentLayout::of_this_ruby().and_then(|layout| layout.word(rb_sys::RUBY_T_ARRAY as u32)) else {
-        return Vec::new();
-    };
-    // SAFETY: live arrays with room for more elements than fit into a slot, so their content is elsewhere.
-    (8..24).map(|capacity| unsafe { *(rb_sys::rb_ary_new_capa(capacity) as *const usize).add(word) }).collect()
-}
-
-/// What the walk finds.
-pub struct Walk<'a> {
-    pub snapshot: Option<&'a mut Snapshot>,
-    /// By scope.
-    pub tallies: Vec<Tally>,
-    pub links: HashSet<Link>,
-    heap_pages: HashSet<usize>,
-    /// Ruby's own struct for each heap page, a block of the allocator.
-    bookkeeping: HashSet<usize>,
-    page_bytes: usize,
-    /// Blocks whose scope is that of the object they belong to.
-    content: HashMap<usize, ScopeId>,
-    layout: ContentLayout,
-}
-
-/// Where objects keep the address of their content, up to Ruby 3.2: there new arrays, hashes, structs and
-/// objects keep it in the transient heap, and the collection that moves it into a block runs in whatever
-/// scope happens to be current (ruby/transient_heap.c).
-#[derive(Clone, Copy)]
-pub struct ContentLayout {
-    /// Word of `ROBJECT_IVPTR` in a slot: 3 in Ruby 3.1, 2 in 3.2.
-    pub object_word: usize,
-}
-
-impl ContentLayout {
-    /// The word of a slot that may hold the address of the content of an object of this type.
-    fn word(self, kind: u32) -> Option<usize> {
-        match kind {
-            kind if kind == rb_sys::RUBY_T_ARRAY as u32 => Some(4),
-            kind if kind == rb_sys::RUBY_T_HASH as u32 => Some(2),
-            kind if kind == rb_sys::RUBY_T_STRUCT as u32 => Some(3),
-            kind if kind == rb_sys::RUBY_T_OBJECT as u32 => Some(self.object_word),
-            _ => None,
-        }
-    }
-
-    /// None from Ruby 3.3 on, which has no transient heap.
-    pub fn of_this_ruby() -> Option<ContentLayout> {
-        // SAFETY: a constant string of the interpreter.
-        let version = unsafe { std::ffi::CStr::from_ptr((&raw const rb_sys::ruby_version).cast()) };
-        match version.to_str() {
-            Ok(version) if version.starts_with("3.1.") => Some(ContentLayout { object_word: 3 }),
-            Ok(version) if version.starts_with("3.2.") => Some(ContentLayout { object_word: 2 }),
-            _ => None,
-        }
-    }
-}
-
 impl<'a> Walk<'a> {
     /// `page_bytes`: the size and alignment of Ruby's heap pages.
     pub fn new(scopes: usize, page_bytes: usize, snapshot: Option<&'a mut Snapshot>) -> Self {
