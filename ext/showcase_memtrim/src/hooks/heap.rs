@@ -2,7 +2,7 @@
 
 use crate::session::TAGS;
 use memtrim_core::process_memory::Snapshot;
-use memtrim_core::recorder::{ScopeId, RECORDER};
+use memtrim_core::recorder::{ScopeId, RECORDER, RUBY};
 use memtrim_core::recording::{Link, Tally};
 use rb_sys::VALUE;
 use std::collections::{HashMap, HashSet};
@@ -28,6 +28,10 @@ pub fn transient_addresses() -> Vec<usize> {
     // SAFETY: live arrays with room for more elements than fit into a slot, so their content is elsewhere.
     (8..24).map(|capacity| unsafe { *(rb_sys::rb_ary_new_capa(capacity) as *const usize).add(word) }).collect()
 }
+
+/// A chunk of the collector's mark stack, 500 values and a link (ruby/gc.c, `stack_chunk_t`): taken in whatever
+/// scope a collection happens to run, and kept.
+const MARK_STACK_CHUNK_BYTES: usize = 501 * 8;
 
 /// What the walk finds.
 pub struct Walk<'a> {
@@ -138,7 +142,10 @@ impl<'a> Walk<'a> {
         if bytes >= self.page_bytes / 2 && self.heap_pages.contains(&address.next_multiple_of(self.page_bytes)) {
             return;
         }
-        let scope = self.content.get(&address).copied().unwrap_or(scope);
+        let scope = match self.content.get(&address) {
+            _ if bytes == MARK_STACK_CHUNK_BYTES => RUBY,
+            owner => owner.copied().unwrap_or(scope),
+        };
         let tally = self.tally(scope);
         tally.blocks += 1;
         tally.block_bytes += bytes as u64;
@@ -258,5 +265,5 @@ unsafe extern "C" fn page(start: *mut c_void, end: *mut c_void, slot_bytes: usiz
 }
 
 fn tag(object: VALUE) -> ScopeId {
-    TAGS.with(|tags| tags.as_ref().map_or(memtrim_core::recorder::RUBY, |tags| tags.get(object as usize)))
+    TAGS.with(|tags| tags.as_ref().map_or(RUBY, |tags| tags.get(object as usize)))
 }
