@@ -1,15 +1,14 @@
 //! `require`, `require_relative`, `load` and `autoload`, in place of Ruby's own C functions.
 //!
-//! The replacements call the same public C functions that Ruby's own do, so `caller` shows the very same
-//! frames. Where that is not possible (a `load` into a module, a `require_relative` inside an eval) the
-//! original method is called through its UnboundMethod, which finds the caller's Ruby frame just as well.
+//! The replacements call the same C functions that Ruby's own methods are, the public ones by their names and the
+//! others by their addresses (see [`super::cfunction`]), so `caller` shows the very same frames.
 
 use super::methods::{self, call_original, original, quietly, Original};
-use super::{rails, string_bytes};
+use super::{cfunction, rails, string_bytes};
 use crate::session::{active, now_ns, with_session, Session};
 use memtrim_core::recorder::{Call, Edge, EdgeKind, Kind, Outcome, StringId};
 use memtrim_core::recording::Phase;
-use rb_sys::{Qfalse, Qnil, Qtrue, RSTRING_PTR, VALUE};
+use rb_sys::{Qnil, Qtrue, RSTRING_PTR, VALUE};
 use std::ffi::c_int;
 
 static LOAD: Original = Original::none();
@@ -37,9 +36,16 @@ pub unsafe fn install() {
     // SAFETY: the functions have the arities given; the constants are Ruby's own.
     unsafe {
         let kernel = rb_sys::rb_mKernel;
+        let example = Original::none();
+        original(&example, kernel, c"freeze");
         original(&LOAD, kernel, c"load");
         original(&KERNEL_AUTOLOAD, kernel, c"autoload");
         original(&AUTOLOAD, rb_sys::rb_cModule, c"autoload");
+        if let Some(way) = cfunction::find_way(example.method(), rb_sys::rb_obj_freeze as *const () as usize) {
+            LOAD.find_function(&way, -1);
+            AUTOLOAD.find_function(&way, 2);
+            KERNEL_AUTOLOAD.find_function(&way, 2);
+        }
         quietly(|| {
             let singleton = rb_sys::rb_singleton_class(kernel);
             let visibility = methods::Visibility::of(kernel);
@@ -159,27 +165,33 @@ unsafe extern "C" fn load_body(data: VALUE) -> VALUE {
     }
 }
 
-/// Loads as Ruby's own `load` does. What only that can do (a file found in the working directory alone, one
-/// wrapped into a module of the caller's) goes through it, with two frames more in a backtrace.
+/// Loads as Ruby's own `load` does: by its C function or, where that was not found, by its method, which adds
+/// two frames to backtraces.
 unsafe fn load_now(receiver: VALUE, arguments: &[VALUE]) -> VALUE {
-    // SAFETY: one or two arguments of the caller's own.
+    // SAFETY: the function found is that of `Kernel#load`, which takes its arguments as an array.
     unsafe {
-        let wrap = arguments.get(1).copied().unwrap_or(Qfalse as VALUE);
-        let plain = wrap == Qfalse as VALUE || wrap == Qnil as VALUE || wrap == Qtrue as VALUE;
-        if plain && !has_nul(arguments[0]) {
-            let path = rb_sys::rb_get_path(arguments[0]);
-            if rb_sys::rb_find_file(path) != 0 || libc::access(RSTRING_PTR(path), libc::R_OK) != 0 {
-                rb_sys::rb_load(path, c_int::from(wrap == Qtrue as VALUE));
-                return Qtrue as VALUE;
+        match LOAD.function() {
+            Some(function) => {
+                let function: unsafe extern "C" fn(c_int, *const VALUE, VALUE) -> VALUE = std::mem::transmute(function);
+                function(arguments.len() as c_int, arguments.as_ptr(), receiver)
             }
+            None => call_original(&LOAD, receiver, arguments),
         }
-        call_original(&LOAD, receiver, arguments)
     }
 }
 
-/// Ruby says in its own words what is wrong with such a name.
-unsafe fn has_nul(name: VALUE) -> bool {
-    string_bytes(name).is_some_and(|bytes| bytes.contains(&0))
+/// Calls Ruby's own `autoload`, as [`load_now`] does `load`.
+unsafe fn autoload_now(original: &Original, receiver: VALUE, constant: VALUE, path: VALUE) -> VALUE {
+    // SAFETY: the function found is that of `autoload`, which takes two arguments.
+    unsafe {
+        match original.function() {
+            Some(function) => {
+                let function: unsafe extern "C" fn(VALUE, VALUE, VALUE) -> VALUE = std::mem::transmute(function);
+                function(receiver, constant, path)
+            }
+            None => call_original(original, receiver, &[constant, path]),
+        }
+    }
 }
 
 /// Opens the scope, runs `body`, and closes the scope however `body` ends.
@@ -294,7 +306,7 @@ fn is_framework(name: &[u8]) -> bool {
 unsafe extern "C" fn module_autoload(module: VALUE, constant: VALUE, path: VALUE) -> VALUE {
     // SAFETY: the receiver and the arguments are the caller's own.
     unsafe {
-        let result = call_original(&AUTOLOAD, module, &[constant, path]);
+        let result = autoload_now(&AUTOLOAD, module, constant, path);
         note_autoload(module, constant, path);
         result
     }
@@ -303,7 +315,7 @@ unsafe extern "C" fn module_autoload(module: VALUE, constant: VALUE, path: VALUE
 unsafe extern "C" fn kernel_autoload(receiver: VALUE, constant: VALUE, path: VALUE) -> VALUE {
     // SAFETY: as above; the module is the caller's lexical one, which only the original knows.
     unsafe {
-        let result = call_original(&KERNEL_AUTOLOAD, receiver, &[constant, path]);
+        let result = autoload_now(&KERNEL_AUTOLOAD, receiver, constant, path);
         note_autoload(0, constant, path);
         result
     }

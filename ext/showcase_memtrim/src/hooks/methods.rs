@@ -1,20 +1,40 @@
 //! Ruby methods that are replaced: the originals, kept as UnboundMethods so that no second name of them
 //! can be seen in the program.
 
+use super::cfunction::Way;
 use crate::session::Locked;
 use rb_sys::{Qnil, ID, VALUE};
-use std::ffi::CStr;
+use std::ffi::{c_int, CStr};
 
 /// A method as it was before.
-pub struct Original(Locked<VALUE>);
+pub struct Original {
+    method: Locked<VALUE>,
+    /// Its C function; 0 when it is not known.
+    function: Locked<usize>,
+}
 
 impl Original {
     pub const fn none() -> Self {
-        Original(Locked::new(0))
+        Original { method: Locked::new(0), function: Locked::new(0) }
     }
 
     fn get(&self) -> VALUE {
-        self.0.with(|value| *value)
+        self.method.with(|value| *value)
+    }
+
+    /// Notes the C function behind the method, where it can be found and takes `argc` arguments.
+    pub fn find_function(&self, way: &Way, argc: c_int) {
+        let function = way.follow(self.get(), argc).unwrap_or(0);
+        self.function.with(|known| *known = function);
+    }
+
+    /// The C function behind the method.
+    pub fn function(&self) -> Option<usize> {
+        self.function.with(|function| (*function != 0).then_some(*function))
+    }
+
+    pub fn method(&self) -> VALUE {
+        self.get()
     }
 
     pub fn is_kept(&self) -> bool {
@@ -32,7 +52,7 @@ pub unsafe fn original(place: &Original, owner: VALUE, name: &CStr) {
         let symbol = rb_sys::rb_id2sym(rb_sys::rb_intern(name.as_ptr()));
         let method = rb_sys::rb_funcallv(owner, rb_sys::rb_intern(c"instance_method".as_ptr()), 1, &raw const symbol);
         rb_sys::rb_gc_register_mark_object(method);
-        place.0.with(|value| *value = method);
+        place.method.with(|value| *value = method);
     }
 }
 
