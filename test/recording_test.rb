@@ -151,7 +151,7 @@ class RecordingTest < Minitest::Test
   def test_railties_of_the_api_app_are_those_it_lists
     railties = by_name(Recordings.of("api").report["railties"])
     loaded, absent = railties.values.partition { |railtie| railtie["state"] == "loaded" }
-    assert_equal %w[action_controller/railtie action_mailer/railtie action_view/railtie active_job/railtie active_record/railtie], loaded.map { |railtie| railtie["name"] }.sort
+    assert_equal %w[action_controller/railtie action_mailer/railtie action_view/railtie active_job/railtie active_model/railtie active_record/railtie], loaded.map { |railtie| railtie["name"] }.sort
     assert_equal %w[action_cable/engine action_mailbox/engine action_text/engine active_storage/engine rails/test_unit/railtie], absent.map { |railtie| railtie["name"] }.sort
     assert_equal ["absent"], absent.map { |railtie| railtie["state"] }.uniq
     assert_equal [0], absent.flat_map { |railtie| railtie.values_at("self_bytes", "total_bytes", "removable_bytes") }.uniq

@@ -55,7 +55,6 @@ class RequireBehaviourTest < Minitest::Test
           show(name + " nil") { method.call(nil) }
           show(name + " array") { method.call(["a"]) }
           show(name + " odd") { method.call(Odd.new) }
-          show(name + " basic") { method.call(BasicObject.new) }
           show(name + " null byte") { method.call("a\\0b") }
           show(name + " frozen") { method.call("./d.rb".freeze) }
           changed = +"./e.rb"

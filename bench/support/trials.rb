@@ -22,19 +22,19 @@ class Trials
   # @return [Hash{Array<String> => Outcome}]
   def run(sets)
     boots = in_parallel(sets.flat_map { |set| [set] * @count }) { |set| boot(set) }
-    sets.to_h { |set| [set, outcome(set, boots.fetch(set))] }
+    thirds = in_parallel(sets.reject { |set| agree?(boots.fetch(set)) }) { |set| boot(set) }
+    sets.to_h { |set| [set, outcome(boots.fetch(set) + thirds.fetch(set, []))] }
   end
 
   private
 
-  def outcome(set, boots)
+  def agree?(boots)
+    boots.any?(&:error) || boots.map(&:held).minmax.reduce(:-).abs <= AGREE
+  end
+
+  def outcome(boots)
     failed = boots.find(&:error)
     return failed if failed
-    held = boots.map(&:held)
-    if boots.size > 1 && held.max - held.min > AGREE
-      third = boot(set)
-      boots += [third] unless third.error
-    end
     Outcome.new(held: Figures.median(boots.map(&:held)).round, objects: Figures.median(boots.map(&:objects)).round)
   end
 
@@ -46,13 +46,13 @@ class Trials
   end
 
   def in_parallel(items)
-    queue, done, lock = Queue.new, Hash.new { |hash, key| hash[key] = [] }, Mutex.new
+    queue, done, lock = Queue.new, {}, Mutex.new
     items.each { |item| queue << item }
     Array.new(AT_ONCE) do
       Thread.new do
         while (item = take(queue))
           result = yield item
-          lock.synchronize { done[item] << result }
+          lock.synchronize { (done[item] ||= []) << result }
           progress(done.sum { |_, results| results.size }, items.size)
         end
       end

@@ -9,7 +9,7 @@ use rb_sys::VALUE;
 use std::ffi::c_int;
 
 /// Words looked at in each struct on the way, and structs on the way.
-const WORDS: usize = 8;
+const WORDS: usize = 12;
 const DEPTH: usize = 4;
 
 /// The way from an UnboundMethod to its C function: the word to follow in each struct.
@@ -17,16 +17,19 @@ pub struct Way(Vec<usize>);
 
 /// The way to `known` from the UnboundMethod of the method that it implements.
 pub fn find_way(method: VALUE, known: usize) -> Option<Way> {
-    let mut way = Vec::with_capacity(DEPTH);
-    search(method as usize, known, &mut way).then_some(Way(way))
+    // The shortest way: few structs have to be read, and none is walked through by chance.
+    (1..=DEPTH).find_map(|depth| {
+        let mut way = Vec::with_capacity(DEPTH);
+        search(method as usize, known, depth, &mut way).then_some(Way(way))
+    })
 }
 
-fn search(address: usize, known: usize, way: &mut Vec<usize>) -> bool {
+fn search(address: usize, known: usize, depth: usize, way: &mut Vec<usize>) -> bool {
     let Some(words) = read(address) else { return false };
     for (index, word) in words.iter().enumerate() {
         way.push(index);
-        // The first two words of an object are its flags and class.
-        if *word == known || way.len() < DEPTH && (way.len() > 1 || index >= 2) && search(*word, known, way) {
+        let found = if way.len() == depth { *word == known } else { search(*word, known, depth, way) };
+        if found {
             return true;
         }
         way.pop();
