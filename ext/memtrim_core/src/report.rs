@@ -43,8 +43,11 @@ pub struct Totals {
     pub held_bytes: u64,
     pub retained_bytes: u64,
     pub residual_bytes: i64,
-    /// By the recorder's own count.
+    /// By the recorder's own count; the counter's table not among them.
     pub recorder_bytes: u64,
+    /// The counter's table, and the live allocator blocks in it; 0 in a light recording.
+    pub counter_bytes: u64,
+    pub live_blocks: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -129,6 +132,8 @@ impl Report {
             retained_bytes: ledger.total(Weight::Retained),
             residual_bytes: memory.row(Row::RESIDUAL),
             recorder_bytes: finish.recorder_bytes,
+            counter_bytes: finish.counter_bytes,
+            live_blocks: finish.live_blocks,
         };
         let mut gems: Vec<GemReport> = ledger.gems().iter().map(|entry| gem(&ledger, entry)).collect();
         gems.sort_by(|a, b| {

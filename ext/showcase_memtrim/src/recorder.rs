@@ -121,6 +121,7 @@ fn measure(page_bytes: usize) {
     let Walk { tallies, links, .. } = walk;
     let overflowed = TAGS.with(|tags| tags.as_ref().is_some_and(memtrim_core::recorder::Tags::overflowed));
     with_session(|session, _| {
+        let live_blocks = tallies.iter().map(|tally| tally.blocks).sum();
         let tallies = tallies.into_iter().filter(|tally| tally.objects > 0 || tally.blocks > 0).collect();
         session.write(&Record::Tallies(tallies));
         let mut links: Vec<_> = links.into_iter().collect();
@@ -129,7 +130,11 @@ fn measure(page_bytes: usize) {
         match snapshot {
             Some(mut snapshot) => {
                 if let Some(counter) = counter() {
-                    counter.mappings(|start, bytes| snapshot.recorder_mapping(start, bytes));
+                    counter.mappings(|start, bytes| {
+                        snapshot.recorder_mapping(start, bytes);
+                        session.counter_bytes += bytes as u64;
+                    });
+                    session.live_blocks = live_blocks;
                 }
                 allocator::mappings(|start, bytes| snapshot.recorder_mapping(start, bytes));
                 stack_pointers(&mut snapshot);

@@ -49,6 +49,9 @@ pub struct Session {
     pub namespaces_seen: usize,
     pub namespace_asker: ScopeId,
     pub warnings: Vec<String>,
+    /// The counter's table, and the live blocks in it, when they were counted.
+    pub counter_bytes: u64,
+    pub live_blocks: u64,
     strings_written: usize,
     last_flush_ns: u64,
 }
@@ -215,6 +218,8 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
             namespaces_seen: 0,
             namespace_asker: 0,
             warnings: Vec::new(),
+            counter_bytes: 0,
+            live_blocks: 0,
             strings_written: 0,
             last_flush_ns: now_ns(),
         });
@@ -346,6 +351,8 @@ impl Session {
             compiled_outside: self.recorder.compiled_outside.clone(),
             error,
             recorder_bytes: allocator::bytes() as u64,
+            counter_bytes: self.counter_bytes,
+            live_blocks: self.live_blocks,
             records: journal.records(),
         };
         self.write(&Record::Finish(finish));

@@ -107,6 +107,9 @@ pub struct Finish {
     /// What ended the boot when it did not end well: class, message and first lines of the backtrace.
     pub error: Option<String>,
     pub recorder_bytes: u64,
+    /// The counter's table, and the live blocks in it; 0 without the counter.
+    pub counter_bytes: u64,
+    pub live_blocks: u64,
     /// Lines before this one.
     pub records: u64,
 }
