@@ -36,9 +36,9 @@ module SameBehaviour
     [plain.value, recorded]
   end
 
-  # Addresses are of one process only.
+  # Addresses and process ids (RubyGems tells one when it fails) are of one process only.
   def text(output)
-    output.gsub(/0x\h{8,}/, "0x…")
+    output.gsub(/0x\h{8,}/, "0x…").gsub(/^\[\d+, #<Thread/, "[pid, #<Thread")
   end
 
   # As a shell gives it: a program that died of a signal has a status too.

@@ -292,6 +292,13 @@ impl Session {
         before
     }
 
+    /// Goes back to an earlier phase, if there is one to go back to.
+    pub fn restore_phase(&mut self, phase: Option<Phase>) {
+        if let Some(phase) = phase {
+            self.change_phase(phase);
+        }
+    }
+
     /// Measures the process and notes the end of a segment of the current phase.
     pub fn end_segment(&mut self) {
         if let Ok(usage) = Usage::now() {

@@ -19,6 +19,18 @@ module ShowcaseMemtrim
 
       private
 
+      # A command's options; `--help` prints them and sets @help.
+      def parser(banner)
+        OptionParser.new do |parser|
+          parser.banner = "Usage: memtrim #{banner}"
+          yield parser
+          parser.on("-h", "--help", "this") do
+            @out.puts parser
+            @help = true
+          end
+        end
+      end
+
       # Options of every command that boots an app.
       def boot_options(parser)
         parser.on("--app DIR", "the Rails app (default: this directory)") { |dir| @options[:app] = File.expand_path(dir) }

@@ -7,7 +7,7 @@ module ShowcaseMemtrim
     # `memtrim explain NAME`
     class Explain < Command
       def run(arguments)
-        parser.permute!(arguments)
+        options.permute!(arguments)
         return 0 if @help
         name, *others = arguments
         raise Error, "explain what? memtrim explain GEM, or a railtie as active_storage/engine" if name.nil? || others.any?
@@ -24,16 +24,11 @@ module ShowcaseMemtrim
         raise Error, error.message
       end
 
-      def parser
-        OptionParser.new do |parser|
-          parser.banner = "Usage: memtrim explain GEM|RAILTIE [options]"
+      def options
+        parser("explain GEM|RAILTIE [options]") do |parser|
           boot_options(parser)
           recording_option(parser)
           format_option(parser)
-          parser.on("-h", "--help") do
-            @out.puts parser
-            @help = true
-          end
         end
       end
     end

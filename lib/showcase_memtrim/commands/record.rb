@@ -8,7 +8,7 @@ module ShowcaseMemtrim
     class Record < Command
       def run(arguments)
         command = split(arguments)
-        parser.permute!(arguments)
+        options.permute!(arguments)
         return 0 if @help
         raise Error, "record to which file? memtrim record -o FILE" unless @options[:output]
         raise Error, "record what? a command goes behind --, as in: memtrim record -o FILE -- ruby #{arguments.first}" if arguments.any?
@@ -33,15 +33,10 @@ module ShowcaseMemtrim
         Boot.new(**@options.slice(:light, :timeout).compact, progress: @err).record_command(command, @options[:output])
       end
 
-      def parser
-        OptionParser.new do |parser|
-          parser.banner = "Usage: memtrim record -o FILE [options] [-- COMMAND…]"
+      def options
+        parser("record -o FILE [options] [-- COMMAND…]") do |parser|
           parser.on("-o", "--output FILE", "the recording to write") { |file| @options[:output] = File.expand_path(file) }
           boot_options(parser)
-          parser.on("-h", "--help") do
-            @out.puts parser
-            @help = true
-          end
         end
       end
     end

@@ -7,7 +7,7 @@ module ShowcaseMemtrim
     # `memtrim report`
     class Report < Command
       def run(arguments)
-        parser.permute!(arguments)
+        options.permute!(arguments)
         raise Error, "report takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
         return 0 if @help
         boot = recording
@@ -17,16 +17,11 @@ module ShowcaseMemtrim
 
       private
 
-      def parser
-        OptionParser.new do |parser|
-          parser.banner = "Usage: memtrim report [options]"
+      def options
+        parser("report [options]") do |parser|
           boot_options(parser)
           recording_option(parser)
           format_option(parser)
-          parser.on("-h", "--help") do
-            @out.puts parser
-            @help = true
-          end
         end
       end
     end

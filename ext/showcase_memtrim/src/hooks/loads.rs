@@ -3,12 +3,13 @@
 //! The replacements call the same C functions that Ruby's own methods are, the public ones by their names and the
 //! others by their addresses (see [`super::cfunction`]), so `caller` shows the very same frames.
 
+use super::call_site::{call_site, calling_file};
 use super::methods::{self, call_original, original, quietly, Original};
 use super::{cfunction, rails, string_bytes};
-use crate::session::{active, now_ns, with_session, Session};
+use crate::session::{active, now_ns, with_session};
 use memtrim_core::recorder::{Call, Edge, EdgeKind, Kind, Outcome, StringId};
 use memtrim_core::recording::Phase;
-use rb_sys::{Qnil, Qtrue, RSTRING_PTR, VALUE};
+use rb_sys::{Qnil, Qtrue, VALUE};
 use std::ffi::c_int;
 
 static LOAD: Original = Original::none();
@@ -281,16 +282,9 @@ unsafe extern "C" fn close(data: VALUE) -> VALUE {
     let load = unsafe { &mut *(data as *mut Load) };
     with_session(|session, stack| {
         session.recorder.end_load(stack, load.call, load.outcome, now_ns());
-        restore(session, load.phase_before);
+        session.restore_phase(load.phase_before);
     });
     Qnil as VALUE
-}
-
-/// Goes back to the phase before, unless the boot has moved on meanwhile.
-pub fn restore(session: &mut Session, phase: Option<Phase>) {
-    if let Some(phase) = phase {
-        session.change_phase(phase);
-    }
 }
 
 /// Rails' own components, by the names or (after Bootsnap) the paths under which they are required.
@@ -335,87 +329,5 @@ unsafe fn note_autoload(module: VALUE, constant: VALUE, path: VALUE) {
         session.promise(module as usize, constant as usize, to);
         let from = stack.current();
         session.recorder.edges.add(Edge { from, to, file, line, loaded: 0, kind: EdgeKind::Autoload });
-    });
-}
-
-const FRAMES: usize = 12;
-
-/// The file that calls: its real path or, in an eval that was given one, that; nil in an eval that was not
-/// (ruby/vm_eval.c names those `(eval)` or `(eval at …`).
-unsafe fn calling_file() -> VALUE {
-    // SAFETY: as `frames`.
-    unsafe {
-        let (frames, _, count) = frames();
-        for frame in &frames[..count] {
-            let path = rb_sys::rb_profile_frame_path(*frame);
-            if path != Qnil as VALUE {
-                let real = rb_sys::rb_profile_frame_absolute_path(*frame);
-                if real != Qnil as VALUE {
-                    return real;
-                }
-                let text =
-                    std::slice::from_raw_parts(RSTRING_PTR(path).cast::<u8>(), rb_sys::RSTRING_LEN(path) as usize);
-                return if text.starts_with(b"(eval") { Qnil as VALUE } else { path };
-            }
-        }
-        Qnil as VALUE
-    }
-}
-
-/// File and line of the nearest Ruby frame that is not another wrapper of `require`.
-unsafe fn call_site() -> (StringId, u32) {
-    // SAFETY: as `frames`; paths are live strings of live frames.
-    unsafe {
-        let (frames, lines, count) = frames();
-        for (frame, line) in frames[..count].iter().zip(lines) {
-            let path = rb_sys::rb_profile_frame_path(*frame);
-            let Some(path) = string_bytes(path) else { continue };
-            if !is_wrapper(&path) {
-                let file = with_session(|session, _| session.recorder.strings.intern(&path));
-                return (file.unwrap_or_default(), line.max(0) as u32);
-            }
-        }
-        (StringId::EMPTY, 0)
-    }
-}
-
-/// The nearest frames of this thread (ruby/debug.h, `rb_profile_frames`); allocates nothing.
-unsafe fn frames() -> ([VALUE; FRAMES], [c_int; FRAMES], usize) {
-    let (mut frames, mut lines) = ([0; FRAMES], [0; FRAMES]);
-    // SAFETY: both buffers hold FRAMES entries.
-    let count = unsafe { rb_sys::rb_profile_frames(0, FRAMES as c_int, frames.as_mut_ptr(), lines.as_mut_ptr()) };
-    (frames, lines, count.max(0) as usize)
-}
-
-/// Files whose methods only pass a `require` or an `autoload` on.
-fn is_wrapper(path: &[u8]) -> bool {
-    const WRAPPERS: [&[u8]; 7] = [
-        b"/bootsnap/load_path_cache/core_ext/kernel_require.rb",
-        b"/rubygems/core_ext/kernel_require.rb",
-        b"/zeitwerk/kernel.rb",
-        b"/zeitwerk/core_ext/kernel.rb",
-        b"/zeitwerk/cref.rb",
-        b"/active_support/dependencies/autoload.rb",
-        b"/bundled_gems.rb",
-    ];
-    path.starts_with(b"<internal:") || WRAPPERS.iter().any(|wrapper| path.ends_with(wrapper))
-}
-
-/// Somebody answered a require without asking Ruby: an edge all the same.
-///
-/// # Safety
-/// Inside the method that answered.
-pub unsafe fn note_already_loaded(feature: VALUE) {
-    let Some(name) = string_bytes(feature) else { return };
-    let new = with_session(|session, stack| {
-        let (from, to) = (stack.current(), session.recorder.strings.intern(&name));
-        (!session.recorder.edges.knows(from, to)).then_some((from, to))
-    });
-    drop(name);
-    let Some((from, to)) = new.flatten() else { return };
-    // SAFETY: looks at frames of this thread.
-    let (file, line) = unsafe { call_site() };
-    with_session(|session, _| {
-        session.recorder.edges.add(Edge { from, to, file, line, loaded: 0, kind: EdgeKind::Call });
     });
 }

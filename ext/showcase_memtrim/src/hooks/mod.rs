@@ -2,6 +2,7 @@
 //! `unsafe`: these functions see raw Ruby values and may be left by an exception at any call into Ruby, so
 //! no value with a destructor lives across one.
 
+mod call_site;
 mod cfunction;
 pub mod events;
 pub mod heap;

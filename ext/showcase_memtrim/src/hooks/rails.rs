@@ -4,7 +4,7 @@
 //! warning in the recording, never an error in the program.
 
 use super::methods::{call_original, original, quietly, Original};
-use super::{loads, string_bytes};
+use super::{call_site, string_bytes};
 use crate::session::{active, now_ns, with_session, Session, TAGS};
 use memtrim_core::recorder::{Edge, EdgeKind, Kind, Scope, ScopeId, StringId, RUBY};
 use memtrim_core::recording::Phase;
@@ -196,7 +196,7 @@ unsafe extern "C" fn leave(data: VALUE) -> VALUE {
     let entered = unsafe { &*(data as *const Entered) };
     with_session(|session, stack| {
         session.recorder.unwind(stack, entered.depth, now_ns());
-        loads::restore(session, entered.phase_before);
+        session.restore_phase(entered.phase_before);
     });
     Qnil as VALUE
 }
@@ -389,7 +389,7 @@ unsafe extern "C" fn is_loaded(receiver: VALUE, feature: VALUE) -> VALUE {
     unsafe {
         let answer = call_original(original_of(Hook::BootsnapIndex), receiver, &[feature]);
         if active() && answer == Qtrue as VALUE {
-            loads::note_already_loaded(feature);
+            call_site::note_already_loaded(feature);
         }
         answer
     }
