@@ -5,7 +5,8 @@ require_relative "support/recordings"
 
 # What a recording of a real app must be: complete, the same every time, and adding up.
 class RecordingTest < Minitest::Test
-  HELD_TOLERANCE = 0.03 * 1024 * 1024
+  # bench/repeat holds it to 0.03 MB; here a machine busy with other tests may move one table of the VM more.
+  HELD_TOLERANCE = 0.1 * 1024 * 1024
   RETAINED_TOLERANCE = 0.001
   RESIDUAL_SHARE = 0.03
   OWNED_SHARE = 0.9
