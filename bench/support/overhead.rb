@@ -11,6 +11,7 @@ class Overhead
   # What a boot, until the app is initialized, may cost beside a plain one. What the recording does after that (full
   # collections, the walk, the file) delays no boot; it is in the figures of the whole process.
   LIMITS = {"light" => {cpu: 1.10, wall: 1.15, recorder: 2_500_000}, "full" => {cpu: 1.35}}.freeze
+  COUNTER_BYTES = 16 # of the counter's table for each live block
   OFF = {private: 300_000, milliseconds: 10}.freeze
   FILES = [2_000, 20_000].freeze
   # Where the time for more files grows by less than this, it grows as their number does.
@@ -34,7 +35,7 @@ class Overhead
   end
 
   def figures
-    @figures ||= {app: @app.name, rounds: @rounds, boots: boots, recorder_bytes: recorder_bytes, off: off, files: files, notes: @notes}
+    @figures ||= {app: @app.name, rounds: @rounds, boots: boots, recorder_bytes: recorder_bytes, counter_bytes: counter_bytes, off: off, files: files, notes: @notes}
   end
 
   private
@@ -45,6 +46,7 @@ class Overhead
       [check("#{name}: CPU of the boot", boots[name][:boot_cpu_ratio], of[:cpu], "x"), check("#{name}: wall time of the boot", boots[name][:boot_wall_ratio], of[:wall], "x"),
         check("#{name}: the recorder's own bytes", recorder_bytes[name], of[:recorder], "")]
     end
+    limits << check("full: the counter's bytes a live block", counter_bytes, COUNTER_BYTES, "")
     limits << check("require with recording off: private bytes", off[:private], OFF[:private], "")
     limits << check("require with recording off: milliseconds", off[:milliseconds], OFF[:milliseconds], "")
     limits << check("CPU per file, #{FILES.join(" to ")} files", files[:growth], LINEAR, "x")
@@ -89,6 +91,12 @@ class Overhead
   def recorder_bytes
     boots
     @recorder_bytes ||= %w[light full].to_h { |name| [name, @recordings.report(name).dig("totals", "recorder_bytes")] }
+  end
+
+  def counter_bytes
+    totals = @recordings.report("full").fetch("totals")
+    bytes, blocks = totals.values_at("counter_bytes", "live_blocks")
+    bytes.fdiv(blocks) if bytes && blocks&.positive?
   end
 
   # What `require "showcase_memtrim"` adds to a process that does not record.

@@ -39,6 +39,7 @@ module ShowcaseMemtrim
       command = [RbConfig.ruby, "-r", CHILD, "-e", "ShowcaseMemtrim::Child.boot"]
       status = run(app_environment(file), command, chdir: @app, alone: true)
       salvage(file, status)
+      note_uncounted(file)
     ensure
       discard_partial(file)
     end
@@ -87,6 +88,13 @@ module ShowcaseMemtrim
       return if @light || counter?
       @light = true
       say "the allocation counter can't be preloaded here (#{RUBY_PLATFORM}): a light recording, objects only"
+    end
+
+    # A static Ruby, or one that runs with other rights, loads nothing before itself.
+    def note_uncounted(file)
+      return if @light
+      require_relative "native"
+      say "the allocation counter was not loaded by this Ruby: a light recording, objects only" unless Recording.open(file).counter?
     end
 
     def counter?

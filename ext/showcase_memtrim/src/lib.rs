@@ -12,6 +12,9 @@ use magnus::{Error, Ruby};
 
 #[magnus::init]
 fn init(ruby: &Ruby) -> Result<(), Error> {
+    // SAFETY: marks the functions defined from here on; those that replace Ruby's own touch nothing of ours
+    // outside the main ractor.
+    unsafe { rb_sys::rb_ext_ractor_safe(true) };
     let module = ruby.define_module("ShowcaseMemtrim")?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)

@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 /// Something that only the holder of Ruby's global lock touches.
 pub struct Locked<T>(UnsafeCell<T>);
 
-// SAFETY: every access happens in a hook or a method that Ruby calls, with its global lock held; ractors
-// other than the main one are not recorded (see `hooks::active`).
+// SAFETY: every access happens in a hook or a method that Ruby calls, with its global lock held; threads of
+// ractors other than the main one are not recorded (see `active`).
 unsafe impl<T> Sync for Locked<T> {}
 
 impl<T> Locked<T> {
@@ -69,13 +69,20 @@ thread_local! {
     static CURRENT: Cell<ScopeId> = const { Cell::new(memtrim_core::recorder::RUBY) };
     static STACK: UnsafeCell<Stack> = const { UnsafeCell::new(Stack::new(memtrim_core::recorder::RUBY)) };
     pub static FIBER: Cell<usize> = const { Cell::new(0) };
+    /// True in threads of the main ractor, the only one whose events Ruby tells us: others run beside it.
+    static RECORDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// This thread belongs to the main ractor: its loads are recorded.
+pub fn record_this_thread() {
+    RECORDED.set(true);
 }
 
 const FLUSH_EVERY_NS: u64 = 250_000_000;
 
 #[inline]
 pub fn active() -> bool {
-    ACTIVE.load(Ordering::Relaxed)
+    ACTIVE.load(Ordering::Relaxed) && RECORDED.get()
 }
 
 #[inline]
@@ -228,6 +235,7 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
         // SAFETY: a function with C linkage that lives as long as the process.
         unsafe { libc::pthread_atfork(None, None, Some(in_forked_child)) };
     }
+    record_this_thread();
     ACTIVE.store(true, Ordering::SeqCst);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Tracepoints: objects, compiled files, threads and fibers.
 
 use super::string_bytes;
-use crate::session::{active, current_scope, with_session, Locked, FIBER, TAGS};
+use crate::session::{active, current_scope, record_this_thread, with_session, Locked, FIBER, TAGS};
 use memtrim_core::recorder::{ScopeId, Stack, RUBY};
 use rb_sys::{rb_event_flag_t, rb_trace_arg_t, ID, VALUE};
 use std::ffi::{c_void, CStr};
@@ -38,6 +38,12 @@ pub fn enable() {
         rb_sys::rb_tracepoint_enable(compiled);
         COMPILED.with(|kept| *kept = compiled);
     }
+}
+
+/// Sees no more objects; true when it did until now.
+pub fn disable_objects() -> bool {
+    // SAFETY: removes by function, as it was added; the number of hooks removed.
+    unsafe { rb_sys::rb_remove_event_hook(Some(transmute::<RawHook, Hook>(new_object))) > 0 }
 }
 
 /// Takes the hooks away again: the program pays for them only while it is recorded.
@@ -89,6 +95,7 @@ unsafe extern "C" fn script_compiled(tracepoint: VALUE, _: *mut c_void) {
 
 /// A new thread works for whoever created it: for the scope in which its Thread object was made.
 unsafe extern "C" fn thread_begin(_: VALUE, _: *mut rb_trace_arg_t) {
+    record_this_thread();
     if !active() {
         return;
     }

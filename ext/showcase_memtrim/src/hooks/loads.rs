@@ -5,7 +5,7 @@
 
 use super::call_site::{call_site, calling_file};
 use super::methods::{self, call_original, original, quietly, Original};
-use super::{cfunction, rails, string_bytes};
+use super::{cfunction, ractors, rails, string_bytes};
 use crate::session::{active, now_ns, with_session};
 use memtrim_core::recorder::{Call, Edge, EdgeKind, Kind, Outcome, StringId};
 use memtrim_core::recording::Phase;
@@ -36,6 +36,7 @@ struct Load {
 pub unsafe fn install() {
     // SAFETY: the functions have the arities given; the constants are Ruby's own.
     unsafe {
+        rb_sys::rb_ext_ractor_safe(true);
         let kernel = rb_sys::rb_mKernel;
         let example = Original::none();
         original(&example, kernel, c"freeze");
@@ -61,6 +62,7 @@ pub unsafe fn install() {
             define(c"require_relative", require_relative as *const (), 1);
             define(c"load", load as *const (), -1);
             define(c"autoload", kernel_autoload as *const (), 2);
+            ractors::install();
             let autoload =
                 std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(module_autoload as *const ());
             rb_sys::rb_define_method(rb_sys::rb_cModule, c"autoload".as_ptr(), Some(autoload), 2);

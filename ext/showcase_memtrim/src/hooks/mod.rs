@@ -8,6 +8,7 @@ pub mod events;
 pub mod heap;
 pub mod loads;
 pub mod methods;
+pub mod ractors;
 pub mod rails;
 
 use rb_sys::VALUE;
