@@ -22,7 +22,7 @@ module CleanExit
   # Yields a file to record to; afterwards there may be a recording, and nothing else, and no process.
   def in_a_clean_directory(leaves: [])
     Dir.mktmpdir("clean") do |dir|
-      temporary = -> { Dir.children(Dir.tmpdir).grep(/\Amemtrim/) }
+      temporary = -> { Dir.children(Memtrim::TEMPORARY).grep(/\Amemtrim/) }
       before = temporary.call
       yield File.join(dir, "boot.memtrim")
       assert_equal leaves, Dir.children(dir)

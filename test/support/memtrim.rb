@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 require "bundler"
+require "fileutils"
+require "minitest"
 require "open3"
 require "rbconfig"
 require "tmpdir"
@@ -23,7 +25,12 @@ module Memtrim
 
   # Variables that would change a boot, were they inherited.
   OURS = %w[CI EAGER_LOAD MEMTRIM_IN_GEMFILE NO_BOOTSNAP NO_COLOR RAILS_APP_DB RAILS_APP_SCOPE RAILS_ENV RAILS_VERSION SENTRY_DSN].freeze
-  CLEAN = Bundler.unbundled_env.except(*OURS).freeze
+
+  # What memtrim leaves there it left in these tests: no other process uses it.
+  TEMPORARY = Dir.mktmpdir("tests-of-memtrim").tap { |dir| File.chmod(0o1777, dir) }
+  Minitest.after_run { FileUtils.rm_rf(TEMPORARY) }
+
+  CLEAN = Bundler.unbundled_env.except(*OURS).merge("TMPDIR" => TEMPORARY).freeze
 
   module_function
 
@@ -43,7 +50,17 @@ module Memtrim
   # @return [Integer] the process id
   def start(*arguments, dir:, env: {})
     streams = {out: File.join(dir, "out"), err: File.join(dir, "err")}
-    Process.spawn(environment(env), RbConfig.ruby, EXECUTABLE, *arguments, unsetenv_others: true, pgroup: true, in: File::NULL, **streams)
+    with_default_signals do
+      Process.spawn(environment(env), RbConfig.ruby, EXECUTABLE, *arguments, unsetenv_others: true, pgroup: true, in: File::NULL, **streams)
+    end
+  end
+
+  # Tests run in the background (nohup, `&`) ignore signals, and what they start would inherit that.
+  def with_default_signals
+    before = %w[INT HUP].to_h { |signal| [signal, Signal.trap(signal, "DEFAULT")] }
+    yield
+  ensure
+    before&.each { |signal, handler| Signal.trap(signal, handler || "DEFAULT") }
   end
 
   def environment(env)
