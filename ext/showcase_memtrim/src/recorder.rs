@@ -88,7 +88,7 @@ fn warn(text: String) {
 
 /// The scope that made an object; 1 for one that was there before.
 fn scope_of(object: Value) -> u32 {
-    TAGS.with(|tags| tags.as_ref().map_or(1, |tags| tags.get(object.as_raw() as usize)))
+    session::scope_of(object.as_raw() as usize)
 }
 
 fn is_recording() -> bool {

@@ -3,7 +3,7 @@
 use crate::allocator;
 use crate::counter::counter;
 use memtrim_core::process_memory::Usage;
-use memtrim_core::recorder::{Edge, EdgeKind, Recorder, ScopeId, Stack, StringId, Tags};
+use memtrim_core::recorder::{Edge, EdgeKind, Recorder, ScopeId, Stack, StringId, Tags, RUBY};
 use memtrim_core::recording::{Finish, Header, Journal, Phase, Record, ScopeRecord, Segment, FORMAT};
 use std::cell::{Cell, UnsafeCell};
 use std::collections::{HashMap, HashSet};
@@ -66,8 +66,8 @@ static PID: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
     /// The scope of this thread's next object.
-    static CURRENT: Cell<ScopeId> = const { Cell::new(memtrim_core::recorder::RUBY) };
-    static STACK: UnsafeCell<Stack> = const { UnsafeCell::new(Stack::new(memtrim_core::recorder::RUBY)) };
+    static CURRENT: Cell<ScopeId> = const { Cell::new(RUBY) };
+    static STACK: UnsafeCell<Stack> = const { UnsafeCell::new(Stack::new(RUBY)) };
     pub static FIBER: Cell<usize> = const { Cell::new(0) };
     /// True in threads of the main ractor, the only one whose events Ruby tells us: others run beside it.
     static RECORDED: Cell<bool> = const { Cell::new(false) };
@@ -83,6 +83,11 @@ const FLUSH_EVERY_NS: u64 = 250_000_000;
 #[inline]
 pub fn active() -> bool {
     ACTIVE.load(Ordering::Relaxed) && RECORDED.get()
+}
+
+/// The scope that made an object; [`RUBY`] for one that was there before anybody recorded.
+pub fn scope_of(object: usize) -> ScopeId {
+    TAGS.with(|tags| tags.as_ref().map_or(RUBY, |tags| tags.get(object)))
 }
 
 #[inline]

@@ -1,8 +1,8 @@
 //! Tracepoints: objects, compiled files, threads and fibers.
 
 use super::string_bytes;
-use crate::session::{active, current_scope, record_this_thread, with_session, Locked, FIBER, TAGS};
-use memtrim_core::recorder::{ScopeId, Stack, RUBY};
+use crate::session::{active, current_scope, record_this_thread, scope_of, with_session, Locked, FIBER, TAGS};
+use memtrim_core::recorder::Stack;
 use rb_sys::{rb_event_flag_t, rb_trace_arg_t, ID, VALUE};
 use std::ffi::{c_void, CStr};
 use std::mem::{swap, transmute};
@@ -101,7 +101,7 @@ unsafe extern "C" fn thread_begin(_: VALUE, _: *mut rb_trace_arg_t) {
     }
     // SAFETY: a plain query.
     let thread = unsafe { rb_sys::rb_thread_current() };
-    let creator = creator(thread);
+    let creator = scope_of(thread as usize);
     with_session(|_, stack| stack.set_base(creator));
     name_root_fiber();
 }
@@ -120,7 +120,7 @@ unsafe extern "C" fn fiber_switch(_: VALUE, _: *mut rb_trace_arg_t) {
     // SAFETY: a plain query; the hook runs in the fiber that was switched to.
     let fiber = unsafe { rb_sys::rb_fiber_current() };
     let left = FIBER.replace(fiber as usize);
-    let creator = creator(fiber);
+    let creator = scope_of(fiber as usize);
     with_session(|session, stack| {
         let mut other = session.fibers.remove(&(fiber as usize)).unwrap_or_else(|| Stack::new(creator));
         swap(stack, &mut other);
@@ -128,9 +128,4 @@ unsafe extern "C" fn fiber_switch(_: VALUE, _: *mut rb_trace_arg_t) {
             session.fibers.insert(left, other);
         }
     });
-}
-
-/// The scope in which a thread or a fiber was made.
-fn creator(object: VALUE) -> ScopeId {
-    TAGS.with(|tags| tags.as_ref().map_or(RUBY, |tags| tags.get(object as usize)))
 }

@@ -1,6 +1,6 @@
 //! One walk over Ruby's heap at the end: whose objects are still alive.
 
-use crate::session::TAGS;
+use crate::session::{scope_of, TAGS};
 use memtrim_core::process_memory::Snapshot;
 use memtrim_core::recorder::{ScopeId, RECORDER, RUBY};
 use memtrim_core::recording::{Link, Tally};
@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
         if dead.contains(&kind) {
             return;
         }
-        let scope = tag(object);
+        let scope = scope_of(object as usize);
         // SAFETY: a live object.
         let retained = unsafe { rb_obj_memsize_of(object) };
         let tally = self.tally(scope);
@@ -202,14 +202,14 @@ impl<'a> Walk<'a> {
             if unsafe { kind_of(next) } != rb_sys::RUBY_T_ICLASS as u32 {
                 // A singleton class is made when first needed, by anybody.
                 if !is_singleton {
-                    self.link(scope, tag(next));
+                    self.link(scope, scope_of(next as usize));
                 }
                 return;
             }
             // SAFETY: a stand-in's class is the module; after a prepend it is the class itself.
             let module = unsafe { *(next as *const VALUE).add(1) };
             if module != class && !inherited.contains(&module) {
-                self.link(tag(next), tag(module));
+                self.link(scope_of(next as usize), scope_of(module as usize));
                 // SAFETY: a live module.
                 unsafe { included(module, &mut inherited) };
             }
@@ -262,8 +262,4 @@ unsafe extern "C" fn page(start: *mut c_void, end: *mut c_void, slot_bytes: usiz
         address += slot_bytes;
     }
     0
-}
-
-fn tag(object: VALUE) -> ScopeId {
-    TAGS.with(|tags| tags.as_ref().map_or(RUBY, |tags| tags.get(object as usize)))
 }

@@ -5,8 +5,8 @@
 
 use super::methods::{call_original, original, quietly, Original};
 use super::{call_site, string_bytes};
-use crate::session::{active, now_ns, with_session, Session, TAGS};
-use memtrim_core::recorder::{Edge, EdgeKind, Kind, Scope, ScopeId, StringId, RUBY};
+use crate::session::{active, now_ns, scope_of, with_session, Session};
+use memtrim_core::recorder::{Edge, EdgeKind, Kind, Scope, StringId};
 use memtrim_core::recording::Phase;
 use once_cell::sync::OnceCell;
 use rb_sys::{Qnil, Qtrue, VALUE};
@@ -213,7 +213,7 @@ unsafe extern "C" fn run_initializer(count: c_int, arguments: *const VALUE, rece
         let context = rb_sys::rb_iv_get(receiver, c"@context".as_ptr());
         let detail = intern(rb_sys::rb_class_name(rb_sys::rb_obj_class(context)));
         let (file, line) = block_location(rb_sys::rb_iv_get(receiver, c"@block".as_ptr()));
-        let registrar = tag(rb_sys::rb_obj_class(context));
+        let registrar = scope_of(rb_sys::rb_obj_class(context) as usize);
         let scope = Scope { kind: Kind::Initializer, name, detail, file, line, registrar, ..Scope::default() };
         let phase = with_session(|session, _| {
             // From the first initializer on, what is not something else is the initializers'.
@@ -377,7 +377,8 @@ unsafe extern "C" fn eager_load_loader(count: c_int, arguments: *const VALUE, re
         }
         let detail = intern(rb_sys::rb_obj_as_string(rb_sys::rb_iv_get(receiver, c"@tag".as_ptr())));
         let name = with_session(|session, _| session.recorder.strings.intern(b"zeitwerk")).unwrap_or_default();
-        let scope = Scope { kind: Kind::EagerLoad, name, detail, registrar: tag(receiver), ..Scope::default() };
+        let scope =
+            Scope { kind: Kind::EagerLoad, name, detail, registrar: scope_of(receiver as usize), ..Scope::default() };
         enter(Some(original_of(Hook::ZeitwerkEagerLoad)), receiver, arguments, scope, None)
     }
 }
@@ -420,11 +421,6 @@ unsafe extern "C" fn load_locale(receiver: VALUE, file: VALUE) -> VALUE {
         let scope = Scope { kind: Kind::Locale, name: path, file: path, ..Scope::default() };
         enter(Some(original_of(Hook::Locales)), receiver, &[file], scope, None)
     }
-}
-
-/// The scope that made an object.
-fn tag(object: VALUE) -> ScopeId {
-    TAGS.with(|tags| tags.as_ref().map_or(RUBY, |tags| tags.get(object as usize)))
 }
 
 fn intern(string: VALUE) -> StringId {
