@@ -43,6 +43,31 @@ class CliTest < Minitest::Test
     end
   end
 
+  def test_a_gemfile_elsewhere
+    in_a_clean_directory(leaves: ["boot.memtrim"]) do |file|
+      SmallApp.with("Gemfile" => nil, "gemfiles/next" => "", "config/environment.rb" => "puts ENV['BUNDLE_GEMFILE']") do |app|
+        chosen = File.join(app, "gemfiles/next")
+        [chosen, "gemfiles/next"].each do |gemfile|
+          result = Memtrim.run("record", "-o", file, "--app", app, env: {"BUNDLE_GEMFILE" => gemfile}, chdir: app)
+          assert_equal [0, "#{chosen}\n"], [result.status.exitstatus, result.other_err]
+        end
+        assert_fails "record", "-o", "#{file}.other", "--app", app, env: {"BUNDLE_GEMFILE" => "/no/such"}, says: %r{no Gemfile at /no/such, which BUNDLE_GEMFILE names}
+      end
+    end
+  end
+
+  def test_the_bundle_that_memtrim_runs_in_is_not_the_apps
+    in_a_clean_directory(leaves: ["boot.memtrim"]) do |file|
+      SmallApp.with("config/environment.rb" => "puts ENV['BUNDLE_GEMFILE']") do |app|
+        SmallApp.with do |other|
+          result = Memtrim.run_command("bundle", "exec", RbConfig.ruby, Memtrim::EXECUTABLE, "record", "-o", file, "--app", app, chdir: other)
+          assert_equal 0, result.status.exitstatus, result.err
+          assert_includes result.other_err, File.join(app, "Gemfile")
+        end
+      end
+    end
+  end
+
   def test_a_bundle_that_is_not_installed
     in_a_clean_directory do |file|
       SmallApp.with("Gemfile" => "source 'https://gems.invalid'\ngem 'no_such_gem_anywhere'\n") do |app|

@@ -127,8 +127,8 @@ class InterruptedRequireTest < Minitest::Test
         at_exit { raise "in at_exit" }
         at_exit { puts $!.inspect }
         ObjectSpace.define_finalizer($kept = +"x", proc { puts "finalized" })
-        Thread.new { begin; sleep; ensure; puts "thread ensured"; end }
-        Thread.pass
+        Thread.new { begin; $started = true; sleep; ensure; puts "thread ensured"; end }
+        Thread.pass until $started
       RUBY
       "a.rb" => "at_exit { at_exit { puts :nested }; puts :file }", "late.rb" => "puts :late"
     )

@@ -65,7 +65,8 @@ module ShowcaseMemtrim
     def check_app
       raise Error, "#{@app}: no such directory; --app names the Rails app's" unless File.directory?(@app)
       raise Error, "no Rails app in #{@app}: config/environment.rb is missing; --app names the app's directory" unless File.file?(File.join(@app, "config/environment.rb"))
-      raise Error, "no Gemfile in #{@app}: set BUNDLE_GEMFILE if it is elsewhere" unless File.file?(gemfile)
+      return if File.file?(gemfile)
+      raise Error, chosen_gemfile ? "no Gemfile at #{gemfile}, which BUNDLE_GEMFILE names" : "no Gemfile in #{@app}: set BUNDLE_GEMFILE if it is elsewhere"
     end
 
     def check_target(file)
@@ -112,7 +113,6 @@ module ShowcaseMemtrim
 
     # The environment of a process that nobody has set Bundler up for yet.
     def environment(file)
-      clean = (defined?(::Bundler) && ::Bundler.respond_to?(:unbundled_env)) ? ::Bundler.unbundled_env : ENV.to_h
       gone = ENV.keys - clean.keys
       base = clean.merge(gone.to_h { |name| [name, nil] })
       base["MEMTRIM_RECORD"] = file
@@ -123,9 +123,19 @@ module ShowcaseMemtrim
       base
     end
 
+    # This process's environment, as it was before any Bundler.
+    def clean
+      @clean ||= (defined?(::Bundler) && ::Bundler.respond_to?(:unbundled_env)) ? ::Bundler.unbundled_env : ENV.to_h
+    end
+
+    # The user's own choice, else the app's, as Rails' config/boot.rb has it; not the bundle that we run in.
     def gemfile
-      return ENV["BUNDLE_GEMFILE"] if ENV.key?("BUNDLE_GEMFILE") && !ENV.key?("BUNDLER_SETUP") && !defined?(::Bundler::Setup)
-      File.join(@app, "Gemfile")
+      chosen_gemfile || File.join(@app, "Gemfile")
+    end
+
+    def chosen_gemfile
+      chosen = clean["BUNDLE_GEMFILE"].to_s
+      File.expand_path(chosen) unless chosen.empty?
     end
 
     # An app's own output goes to stderr: stdout is for results.

@@ -1,11 +1,11 @@
 //! What the recorder calls, found by name with `dlsym`: absent names mean that the counter is not
 //! preloaded.
 
-use crate::{interpose, next, table};
+use crate::{interpose, size, table};
 use libc::c_void;
 
 /// Changes when a function here changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 #[no_mangle]
 pub extern "C" fn memtrim_alloc_version() -> u32 {
@@ -24,7 +24,14 @@ pub extern "C" fn memtrim_alloc_live_blocks() -> usize {
     table::live_blocks()
 }
 
-/// Calls `visit(address, usable bytes, scope, data)` for every live block.
+/// Bytes of the live block at an address; 0 when nothing lives there. Threads that free it meanwhile are the
+/// caller's affair.
+#[no_mangle]
+pub extern "C" fn memtrim_alloc_size_of(address: usize) -> usize {
+    table::get(address).map_or(0, size::of)
+}
+
+/// Calls `visit(address, bytes, scope, data)` for every live block.
 ///
 /// # Safety
 /// `visit` must not allocate or free, nor unwind.
@@ -33,9 +40,9 @@ pub unsafe extern "C" fn memtrim_alloc_each(
     visit: unsafe extern "C" fn(usize, usize, u32, *mut c_void),
     data: *mut c_void,
 ) {
-    table::each(|address, scope| {
+    table::each(|block| {
         // SAFETY: the block is live (its shard is locked), and `visit` is the caller's promise.
-        unsafe { visit(address, next::usable_size(address as *mut c_void), scope, data) }
+        unsafe { visit(block.address, size::of(block), block.scope, data) }
     });
 }
 

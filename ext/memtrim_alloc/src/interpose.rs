@@ -1,7 +1,8 @@
 //! The allocation functions of the C library, each passed on and counted.
 
 use crate::growth::Growth;
-use crate::{next, table};
+use crate::table::Block;
+use crate::{next, size, table};
 use libc::{c_int, c_void, size_t};
 use std::cell::Cell;
 use std::ptr;
@@ -28,11 +29,19 @@ pub fn set_scope(scope: u32) -> u32 {
 fn counted(block: *mut c_void, bytes: usize) -> *mut c_void {
     if !block.is_null() {
         THREAD.with(|thread| {
-            table::insert(block as usize, thread.scope.get());
+            remember(block, bytes, thread.scope.get());
             thread.growth.allocated(block as usize, bytes);
         });
     }
     block
+}
+
+/// `block`: fresh from the next allocator, and not null.
+#[inline]
+fn remember(block: *mut c_void, asked: usize, scope: u32) {
+    // SAFETY: a live block.
+    let given = unsafe { next::usable_size(block) };
+    table::insert(Block { address: block as usize, scope, has_remainder: size::has_remainder(asked, given) });
 }
 
 /// # Safety
@@ -65,12 +74,11 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
         return;
     }
     // Forgotten before it is free: another thread may get the address at once.
-    let scope = table::remove(block as usize);
+    let known = table::remove(block as usize);
     THREAD.with(|thread| {
-        if let (true, Some(scope)) = (thread.growth.is_possible(), scope) {
-            // SAFETY: still the caller's live block.
-            if let Some(copy) = thread.growth.copy_of(unsafe { next::usable_size(block) }) {
-                table::change_scope(copy, scope);
+        if let (true, Some(known)) = (thread.growth.is_possible(), known) {
+            if let Some(copy) = thread.growth.copy_of(size::of(known)) {
+                table::change_scope(copy, known.scope);
             }
         }
     });
@@ -105,12 +113,15 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size: size_t) -> *mut c_voi
     if !next::ready() {
         return ptr::null_mut();
     }
-    let scope = table::remove(block as usize);
+    let known = table::remove(block as usize);
     // SAFETY: the arguments are the caller's own.
     let moved = unsafe { next::realloc(block, size) };
-    let survivor = if moved.is_null() && size != 0 { block } else { moved };
-    if !survivor.is_null() {
-        table::insert(survivor as usize, scope.unwrap_or_else(|| THREAD.with(|thread| thread.scope.get())));
+    if !moved.is_null() {
+        let scope = known.map_or_else(|| THREAD.with(|thread| thread.scope.get()), |known| known.scope);
+        remember(moved, size, scope);
+    } else if let (Some(known), true) = (known, size != 0) {
+        // No memory for it: the old block lives on.
+        table::insert(known);
     }
     moved
 }

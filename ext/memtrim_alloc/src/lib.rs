@@ -12,6 +12,6 @@ mod growth;
 // A test binary must keep its own allocator.
 #[cfg(not(test))]
 mod interpose;
-#[cfg(not(test))]
 mod next;
+mod size;
 mod table;

@@ -1,6 +1,7 @@
 //! Live blocks: address → scope, eight bytes an entry.
 //!
-//! A block's size is not kept: the allocator itself knows it (`malloc_usable_size`). Sharded, so that
+//! A block's size is not kept: the allocator itself knows it (`malloc_usable_size`), but for one bit, see
+//! [`Block::has_remainder`]. Sharded, so that
 //! a growing table copies a sixty-fourth of itself at a time and threads rarely meet.
 
 use std::cell::UnsafeCell;
@@ -12,9 +13,31 @@ const SHARDS: usize = 64;
 const FIRST_CAPACITY: usize = 512;
 /// Blocks are at least 8 bytes apart, so the low three bits of an address say nothing.
 const ADDRESS_SHIFT: u32 = 3;
-/// 45 bits of address (a 48-bit address space) leave 19 for the scope.
-pub const SCOPE_BITS: u32 = 19;
+/// 45 bits of address (a 48-bit address space) leave 18 for the scope and one for the remainder.
+const SCOPE_BITS: u32 = 18;
 const SCOPE_MASK: u64 = (1 << SCOPE_BITS) - 1;
+const REMAINDER: u64 = 1 << SCOPE_BITS;
+const KEY_SHIFT: u32 = SCOPE_BITS + 1;
+
+/// A live block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub address: usize,
+    pub scope: u32,
+    /// The allocator gave more than was asked for, because the rest was too small for a block of its own.
+    pub has_remainder: bool,
+}
+
+impl Block {
+    fn of(entry: u64) -> Block {
+        Block { address: key(entry), scope: (entry & SCOPE_MASK) as u32, has_remainder: entry & REMAINDER != 0 }
+    }
+
+    fn entry(self) -> u64 {
+        let remainder = if self.has_remainder { REMAINDER } else { 0 };
+        (((self.address as u64) >> ADDRESS_SHIFT) << KEY_SHIFT) | remainder | (u64::from(self.scope) & SCOPE_MASK)
+    }
+}
 
 struct Shard {
     locked: AtomicBool,
@@ -55,36 +78,38 @@ fn shard_of(hash: u64) -> &'static Shard {
 }
 
 fn key(entry: u64) -> usize {
-    ((entry >> SCOPE_BITS) << ADDRESS_SHIFT) as usize
+    ((entry >> KEY_SHIFT) << ADDRESS_SHIFT) as usize
 }
 
 /// Remembers a live block.
-pub fn insert(address: usize, scope: u32) {
-    let hash = hash(address);
-    let entry = (((address as u64) >> ADDRESS_SHIFT) << SCOPE_BITS) | (u64::from(scope) & SCOPE_MASK);
-    shard_of(hash).with(|slots| slots.insert(entry));
+pub fn insert(block: Block) {
+    shard_of(hash(block.address)).with(|slots| slots.insert(block.entry()));
 }
 
-/// Forgets a block; its scope, if it was known.
-pub fn remove(address: usize) -> Option<u32> {
-    let hash = hash(address);
-    shard_of(hash).with(|slots| slots.remove(address))
+/// Forgets a block; what was known of it.
+pub fn remove(address: usize) -> Option<Block> {
+    shard_of(hash(address)).with(|slots| slots.remove(address)).map(Block::of)
+}
+
+/// A live block by its address; none when nothing lives there.
+pub fn get(address: usize) -> Option<Block> {
+    shard_of(hash(address)).with(|slots| slots.find(address).map(|index| Block::of(slots.as_slice()[index])))
 }
 
 /// Gives a live block to another scope; nothing happens when it is not live.
 pub fn change_scope(address: usize, scope: u32) {
-    if remove(address).is_some() {
-        insert(address, scope);
+    if let Some(block) = remove(address) {
+        insert(Block { scope, ..block });
     }
 }
 
-/// Calls `visit(address, scope)` for every live block. The visitor must not allocate.
-pub fn each(mut visit: impl FnMut(usize, u32)) {
+/// Calls `visit` with every live block. The visitor must not allocate.
+pub fn each(mut visit: impl FnMut(Block)) {
     for shard in &TABLE {
         shard.with(|slots| {
             for entry in slots.as_slice() {
                 if *entry != 0 {
-                    visit(key(*entry), (*entry & SCOPE_MASK) as u32);
+                    visit(Block::of(*entry));
                 }
             }
         });
@@ -210,21 +235,23 @@ impl Slots {
         self.as_mut_slice()[index] = entry;
     }
 
-    fn remove(&mut self, address: usize) -> Option<u32> {
+    fn find(&self, address: usize) -> Option<usize> {
         if self.capacity == 0 {
             return None;
         }
         let mut index = self.home(address);
-        let entry = loop {
-            let found = self.as_slice()[index];
-            if found == 0 {
-                return None;
+        loop {
+            match self.as_slice()[index] {
+                0 => return None,
+                found if key(found) == address => return Some(index),
+                _ => index = self.next(index),
             }
-            if key(found) == address {
-                break found;
-            }
-            index = self.next(index);
-        };
+        }
+    }
+
+    fn remove(&mut self, address: usize) -> Option<u64> {
+        let index = self.find(address)?;
+        let entry = self.as_slice()[index];
         // Backward-shift deletion (Knuth, TAOCP 6.4, algorithm R): no tombstones to clean up later.
         let mut hole = index;
         let mut probe = index;
@@ -243,7 +270,7 @@ impl Slots {
         }
         self.as_mut_slice()[hole] = 0;
         self.len -= 1;
-        Some((entry & SCOPE_MASK) as u32)
+        Some(entry)
     }
 
     /// False when the kernel gives no memory: the block is then not counted, the program goes on.
@@ -310,15 +337,16 @@ mod tests {
 
     #[test]
     fn agrees_with_a_hash_map_through_growth_deletion_and_shrinking() {
-        let mut model: HashMap<usize, u32> = HashMap::new();
+        let mut model: HashMap<usize, Block> = HashMap::new();
         let mut state = 0x1234_5678_9abc_def1;
         for step in 0..400_000_u32 {
             let address = 0x7f00_0000_0000 + (random(&mut state) as usize % 150_000) * 16;
-            let scope = step % 500_000;
+            let block = Block { address, scope: step % (1 << SCOPE_BITS), has_remainder: step % 3 == 0 };
             if random(&mut state) % 5 < 3 {
-                insert(address, scope);
-                model.insert(address, scope);
+                insert(block);
+                model.insert(address, block);
             } else {
+                assert_eq!(get(address), model.get(&address).copied());
                 assert_eq!(remove(address), model.remove(&address));
             }
         }
@@ -328,8 +356,8 @@ mod tests {
         mappings(|_, bytes| table_bytes += bytes);
         assert!(table_bytes <= model.len() * 16, "{table_bytes} bytes for {} blocks", model.len());
         let mut seen = HashMap::new();
-        each(|address, scope| {
-            seen.insert(address, scope);
+        each(|block| {
+            seen.insert(block.address, block);
         });
         assert_eq!(seen, model);
     }

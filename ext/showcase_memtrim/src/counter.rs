@@ -6,10 +6,11 @@ use once_cell::sync::Lazy;
 use std::ffi::CStr;
 
 /// The version of the counter's functions that this library knows.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 pub struct Counter {
     set_scope: unsafe extern "C" fn(u32) -> u32,
+    size_of: unsafe extern "C" fn(usize) -> usize,
     each: unsafe extern "C" fn(unsafe extern "C" fn(usize, usize, u32, *mut c_void), *mut c_void),
     mappings: unsafe extern "C" fn(unsafe extern "C" fn(usize, usize, *mut c_void), *mut c_void),
     shrink: unsafe extern "C" fn(),
@@ -40,6 +41,9 @@ fn find() -> Option<Counter> {
             set_scope: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(u32) -> u32>(symbol(
                 c"memtrim_alloc_set_scope",
             )?),
+            size_of: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(usize) -> usize>(symbol(
+                c"memtrim_alloc_size_of",
+            )?),
             each: std::mem::transmute::<
                 *mut c_void,
                 unsafe extern "C" fn(unsafe extern "C" fn(usize, usize, u32, *mut c_void), *mut c_void),
@@ -61,7 +65,13 @@ impl Counter {
         unsafe { (self.set_scope)(scope) }
     }
 
-    /// Every live block: address, usable bytes, scope. `visit` must not allocate.
+    /// Bytes of the live block at an address; 0 when none begins there.
+    pub fn size_of(&self, address: usize) -> usize {
+        // SAFETY: takes any integer.
+        unsafe { (self.size_of)(address) }
+    }
+
+    /// Every live block: address, bytes, scope. `visit` must not allocate.
     pub fn each<F: FnMut(usize, usize, ScopeId)>(&self, mut visit: F) {
         unsafe extern "C" fn call<F: FnMut(usize, usize, ScopeId)>(
             address: usize,

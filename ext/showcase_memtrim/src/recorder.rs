@@ -172,7 +172,8 @@ fn finish(ruby: &Ruby, app: String, error: Option<String>) -> Result<bool, Error
 }
 
 /// What the process holds now, recording or not, after a full collection: bytes of live slots, of live
-/// blocks (0 without the counter), and of all objects with what they own. The recorder's own left out.
+/// blocks (0 without the counter), and of all objects with what they own. The recorder's own left out, and
+/// the tables that the interpreter keeps for everybody.
 fn holdings(page_bytes: usize) -> (u64, u64, u64) {
     settle();
     let mut walk = Walk::new(RECORDER as usize + 1, page_bytes, None);
@@ -180,14 +181,15 @@ fn holdings(page_bytes: usize) -> (u64, u64, u64) {
     let of = |pick: fn(&memtrim_core::recording::Tally) -> u64| {
         walk.tallies.iter().filter(|tally| tally.scope != RECORDER).map(pick).sum()
     };
-    (of(|tally| tally.slot_bytes), of(|tally| tally.block_bytes), of(|tally| tally.retained_bytes))
+    let blocks = of(|tally| tally.block_bytes) - walk.vm_table_bytes;
+    (of(|tally| tally.slot_bytes), blocks, of(|tally| tally.retained_bytes))
 }
 
 fn walk_all(walk: &mut Walk) {
     // SAFETY: called from Ruby, with its global lock, right after a full collection.
     unsafe { walk.run() };
     if let Some(counter) = counter() {
-        counter.each(|address, bytes, scope| walk.block(address, bytes, scope));
+        walk.run_blocks(counter);
     }
 }
 

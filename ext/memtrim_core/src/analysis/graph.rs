@@ -3,7 +3,8 @@
 //! An AND-OR graph. A node (a file, an initializer, a load hook, an eager-load root) lives if any of its
 //! [`Support`]s does; a support lives if all of its nodes do. A file that an autoload brings in needs both
 //! whoever used the constant and whoever registered the autoload; a hook needs the event and its file. The
-//! living are the least fixpoint from the roots, so a cycle does not keep itself alive.
+//! living are the least fixpoint from the roots, so a cycle does not keep itself alive. What defines a class
+//! whose superclass does not live does not live either: the app would not boot, or does not load that file.
 
 use super::features::Features;
 use crate::recorder::{EdgeKind, Kind, Scope, ScopeId, StringId, RECORDER, RUBY};
@@ -42,6 +43,8 @@ pub struct Graph {
     pub scope_of: Vec<ScopeId>,
     pub supports: Vec<Vec<Support>>,
     pub features: Features,
+    /// Files, and files with a superclass that the first one's classes need.
+    superclasses: Vec<(NodeId, NodeId)>,
     /// For each node, the nodes with a support that mentions it.
     dependents: Vec<Vec<NodeId>>,
     roots: Vec<NodeId>,
@@ -73,24 +76,48 @@ impl Graph {
 
     /// Which nodes live when the edges of several cuts are taken away together.
     pub fn alive_without(&self, cuts: &[Cut]) -> Vec<bool> {
-        let mut alive = vec![false; self.len()];
-        let mut queue: Vec<NodeId> = self.roots.clone();
-        for root in &self.roots {
-            alive[*root] = true;
+        let mut lost = vec![false; self.len()];
+        loop {
+            let alive = self.supported(cuts, &lost);
+            let orphans: Vec<NodeId> = self
+                .superclasses
+                .iter()
+                .filter(|(from, to)| alive[*from] && !alive[*to])
+                .map(|(from, _)| *from)
+                .collect();
+            if orphans.is_empty() {
+                return alive;
+            }
+            orphans.into_iter().for_each(|node| lost[node] = true);
         }
+    }
+
+    /// Which nodes have a support that lives, the lost ones aside.
+    fn supported(&self, cuts: &[Cut], lost: &[bool]) -> Vec<bool> {
+        let mut alive = vec![false; self.len()];
+        for root in &self.roots {
+            self.spread(&mut alive, *root, cuts, lost);
+        }
+        alive
+    }
+
+    /// A node lives, and with it all that it is the last missing support of.
+    fn spread(&self, alive: &mut [bool], node: NodeId, cuts: &[Cut], lost: &[bool]) {
+        alive[node] = true;
+        let mut queue = vec![node];
         while let Some(node) = queue.pop() {
             for &dependent in &self.dependents[node] {
                 if !alive[dependent]
+                    && !lost[dependent]
                     && self.supports[dependent]
                         .iter()
-                        .any(|support| cuts.iter().all(|cut| cut.leaves(support, dependent)) && support.lives(&alive))
+                        .any(|support| cuts.iter().all(|cut| cut.leaves(support, dependent)) && support.lives(alive))
                 {
                     alive[dependent] = true;
                     queue.push(dependent);
                 }
             }
         }
-        alive
     }
 }
 
@@ -113,6 +140,7 @@ struct Builder<'a> {
     features: Features,
     supports: Vec<Vec<Support>>,
     seen: FxHashSet<(NodeId, Vec<NodeId>)>,
+    superclasses: Vec<(NodeId, NodeId)>,
     /// Engines with their roots, longest root first: its app/ and config/, and the node of its class.
     engines: Vec<(String, NodeId)>,
 }
@@ -148,7 +176,8 @@ impl<'a> Builder<'a> {
             .collect();
         engines.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
         let supports = vec![Vec::new(); scope_of.len()];
-        Builder { recording, node_of, scope_of, features, supports, seen: FxHashSet::default(), engines }
+        let (seen, superclasses) = (FxHashSet::default(), Vec::new());
+        Builder { recording, node_of, scope_of, features, supports, seen, superclasses, engines }
     }
 
     fn support(&mut self, node: NodeId, mut all: Vec<NodeId>, edge: Option<usize>) {
@@ -174,10 +203,7 @@ impl<'a> Builder<'a> {
             match edge.kind {
                 EdgeKind::Autoload => {}
                 EdgeKind::Constant if promised.contains_key(&target) => {
-                    for promiser in promised[&target].clone() {
-                        let all = self.with_engine(target, vec![from, promiser]);
-                        self.support(target, all, Some(index));
-                    }
+                    self.refer(from, target, Some(index), &promised);
                 }
                 EdgeKind::Call | EdgeKind::Constant | EdgeKind::Eager => {
                     let all = self.with_engine(target, vec![from]);
@@ -200,16 +226,37 @@ impl<'a> Builder<'a> {
         self.recording.string(self.recording.scopes[self.scope_of[node] as usize].file)
     }
 
-    /// A class needs its superclass and its modules, whoever loaded those first. Only what files themselves
-    /// say: an eager load or a hook makes classes for whatever it finds, and would do with less.
+    /// A class would autoload its superclass and its modules, had nobody loaded them before: a constant that is
+    /// there leaves no trace when it is used. Only what files themselves say: an eager load or a hook makes
+    /// classes for whatever it finds, and would do with less.
     fn links(&mut self) {
+        let promised = self.promises();
         for link in &self.recording.links {
             let (from, to) =
                 (self.node_of.get(link.from as usize).copied(), self.node_of.get(link.to as usize).copied());
             let (Some(from), Some(to)) = (from, to) else { continue };
             let is_file = |scope| self.recording.scope(scope).is_some_and(|scope| scope.kind.is_load());
-            if is_file(link.from) && is_file(link.to) && from != to {
-                self.support(to, vec![from], None);
+            if !is_file(link.from) || !is_file(link.to) || from == to {
+                continue;
+            }
+            self.refer(from, to, None, &promised);
+            if link.superclass {
+                self.superclasses.push((from, to));
+            }
+        }
+    }
+
+    /// A constant is used in one file and promised by others; the way to it leads through their modules, which may
+    /// be promised in turn.
+    fn refer(&mut self, from: NodeId, to: NodeId, edge: Option<usize>, promised: &FxHashMap<NodeId, Vec<NodeId>>) {
+        let (mut queue, mut seen) = (vec![to], FxHashSet::from_iter([to]));
+        while let Some(to) = queue.pop() {
+            for promiser in promised.get(&to).into_iter().flatten() {
+                let all = self.with_engine(to, vec![from, *promiser]);
+                self.support(to, all, edge);
+                if seen.insert(*promiser) {
+                    queue.push(*promiser);
+                }
             }
         }
     }
@@ -324,32 +371,35 @@ impl<'a> Builder<'a> {
             scope_of: std::mem::take(&mut self.scope_of),
             supports: std::mem::take(&mut self.supports),
             features: self.features,
+            superclasses: self.superclasses,
             dependents: Vec::new(),
             roots: roots.into_iter().collect(),
         };
         graph.roots.sort_unstable();
         graph.index();
-        // What no support explains lives because its parent does: the recorder missed the reason, not the fact.
-        loop {
-            let alive = graph.alive(&Cut::default());
-            let lost: Vec<NodeId> = (0..graph.len()).filter(|node| !alive[*node]).collect();
-            let Some(first) = lost.first().copied() else { break };
-            let parent = graph.node_of[self.recording.scopes[graph.scope_of[first] as usize].parent as usize];
-            let all = if parent == first { graph.roots.clone() } else { vec![parent] };
-            let fallback = Support { all, edge: None };
-            let anchor = if graph.supports[first].contains(&fallback) {
-                Support { all: vec![graph.roots[0]], edge: None }
-            } else {
-                fallback
-            };
-            graph.supports[first].push(anchor);
-            graph.index();
-        }
+        graph.anchor(self.recording);
         graph
     }
 }
 
 impl Graph {
+    /// What no support explains lives because its parent does: the recorder missed the reason, not the fact.
+    fn anchor(&mut self, recording: &Recording) {
+        let lost = vec![false; self.len()];
+        let mut alive = self.supported(&[], &lost);
+        for node in 0..self.len() {
+            if alive[node] {
+                continue;
+            }
+            // A parent comes before its children, so it lives by now; but for what is its own ancestor.
+            let parent = self.node_of[recording.scopes[self.scope_of[node] as usize].parent as usize];
+            let anchor = if alive[parent] { parent } else { self.roots[0] };
+            self.supports[node].push(Support { all: vec![anchor], edge: None });
+            self.dependents[anchor].push(node);
+            self.spread(&mut alive, node, &[], &lost);
+        }
+    }
+
     fn index(&mut self) {
         self.dependents = vec![Vec::new(); self.supports.len()];
         for (node, supports) in self.supports.iter().enumerate() {

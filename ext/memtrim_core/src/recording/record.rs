@@ -95,6 +95,7 @@ impl Tally {
 pub struct Link {
     pub from: ScopeId,
     pub to: ScopeId,
+    pub superclass: bool,
 }
 
 /// The last line of a whole recording.

@@ -1,5 +1,7 @@
 //! One walk over Ruby's heap at the end: whose objects are still alive.
 
+use super::vm_tables;
+use crate::counter::Counter;
 use crate::session::{scope_of, TAGS};
 use memtrim_core::process_memory::Snapshot;
 use memtrim_core::recorder::{ScopeId, RECORDER, RUBY};
@@ -43,6 +45,9 @@ pub struct Walk<'a> {
     /// Ruby's own struct for each heap page, a block of the allocator.
     bookkeeping: HashSet<usize>,
     page_bytes: usize,
+    /// The interpreter's own tables, and the bytes of those that were met.
+    vm_tables: HashSet<usize>,
+    pub vm_table_bytes: u64,
     /// Blocks whose scope is that of the object they belong to.
     content: HashMap<usize, ScopeId>,
     layout: ContentLayout,
@@ -94,6 +99,8 @@ impl<'a> Walk<'a> {
             heap_pages: HashSet::with_capacity(1024),
             bookkeeping: HashSet::with_capacity(1024),
             page_bytes: page_bytes.max(4096),
+            vm_tables: HashSet::new(),
+            vm_table_bytes: 0,
             content: HashMap::new(),
             layout: ContentLayout::of_this_ruby(),
         }
@@ -127,23 +134,37 @@ impl<'a> Walk<'a> {
         unsafe { rb_objspace_each_objects(page, (&raw mut *self).cast()) };
     }
 
+    /// Walks the blocks, after the heap: see [`Walk::run`].
+    pub fn run_blocks(&mut self, counter: &Counter) {
+        self.vm_tables = vm_tables::blocks(counter, |address, bytes| self.is_heap_page(address, bytes));
+        counter.each(|address, bytes, scope| self.block(address, bytes, scope));
+    }
+
+    fn is_heap_page(&self, address: usize, bytes: usize) -> bool {
+        bytes >= self.page_bytes / 2 && self.heap_pages.contains(&address.next_multiple_of(self.page_bytes))
+    }
+
     /// A live block of the allocator.
     ///
     /// Ruby's heap pages are blocks too on some platforms; their slots are counted one by one. And the struct
     /// that Ruby keeps for each heap page belongs to the page, free slots and all: how many pages there are
     /// depends on the moments of collection, not on what the program holds.
-    pub fn block(&mut self, address: usize, bytes: usize, scope: ScopeId) {
+    fn block(&mut self, address: usize, bytes: usize, scope: ScopeId) {
         if self.bookkeeping.contains(&address) {
             if let Some(snapshot) = self.snapshot.as_deref_mut() {
                 snapshot.heap_bookkeeping(address, bytes);
             }
             return;
         }
-        if bytes >= self.page_bytes / 2 && self.heap_pages.contains(&address.next_multiple_of(self.page_bytes)) {
+        if self.is_heap_page(address, bytes) {
             return;
         }
+        let is_vm_table = self.vm_tables.contains(&address);
+        if is_vm_table {
+            self.vm_table_bytes += bytes as u64;
+        }
         let scope = match self.content.get(&address) {
-            _ if bytes == MARK_STACK_CHUNK_BYTES => RUBY,
+            _ if is_vm_table || bytes == MARK_STACK_CHUNK_BYTES => RUBY,
             owner => owner.copied().unwrap_or(scope),
         };
         let tally = self.tally(scope);
@@ -202,23 +223,24 @@ impl<'a> Walk<'a> {
             if unsafe { kind_of(next) } != rb_sys::RUBY_T_ICLASS as u32 {
                 // A singleton class is made when first needed, by anybody.
                 if !is_singleton {
-                    self.link(scope, scope_of(next as usize));
+                    self.link(Link { from: scope, to: scope_of(next as usize), superclass: true });
                 }
                 return;
             }
             // SAFETY: a stand-in's class is the module; after a prepend it is the class itself.
             let module = unsafe { *(next as *const VALUE).add(1) };
             if module != class && !inherited.contains(&module) {
-                self.link(scope_of(next as usize), scope_of(module as usize));
+                let (from, to) = (scope_of(next as usize), scope_of(module as usize));
+                self.link(Link { from, to, superclass: false });
                 // SAFETY: a live module.
                 unsafe { included(module, &mut inherited) };
             }
         }
     }
 
-    fn link(&mut self, from: ScopeId, to: ScopeId) {
-        if from != to {
-            self.links.insert(Link { from, to });
+    fn link(&mut self, link: Link) {
+        if link.from != link.to {
+            self.links.insert(link);
         }
     }
 }

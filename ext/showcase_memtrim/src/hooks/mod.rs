@@ -10,6 +10,7 @@ pub mod loads;
 pub mod methods;
 pub mod ractors;
 pub mod rails;
+mod vm_tables;
 
 use rb_sys::VALUE;
 
