@@ -8,8 +8,16 @@ use std::cell::Cell;
 
 /// Smaller tables double too, but too little depends on who pays for it.
 const SMALLEST_BYTES: usize = 4 * 1024;
-/// Allocator calls of the thread within which the old block must be freed: a rebuild does little else.
-const WITHIN_CALLS: u32 = 4;
+/// Allocator calls of the thread within which the old block must be freed: a rebuild does little else, unless a
+/// collection runs in the middle of it, and that is the likelier the larger the table.
+fn window(bytes: usize) -> u32 {
+    if bytes < 16 * 1024 {
+        4
+    } else {
+        (bytes / 256).min(1024) as u32
+    }
+}
+
 const REMEMBERED: usize = 4;
 const LARGE_BYTES: usize = 128 * 1024;
 
@@ -53,7 +61,7 @@ impl Growth {
             list.rotate_right(1);
             list[0] = Fresh { address, bytes, call };
             self.fresh.set(list);
-            self.left.set(WITHIN_CALLS);
+            self.left.set(self.left.get().max(window(bytes)));
         }
     }
 
@@ -76,7 +84,9 @@ fn copy_of(fresh: &Cell<[Fresh; REMEMBERED]>, now: u32, freed_bytes: usize) -> O
     }
     let mut list = fresh.get();
     let grown = list.iter_mut().find(|fresh| {
-        fresh.address != 0 && now.wrapping_sub(fresh.call) <= WITHIN_CALLS && is_rebuilt(freed_bytes, fresh.bytes)
+        fresh.address != 0
+            && now.wrapping_sub(fresh.call) <= window(fresh.bytes)
+            && is_rebuilt(freed_bytes, fresh.bytes)
     })?;
     let address = grown.address;
     *grown = NONE;
@@ -120,7 +130,7 @@ mod tests {
         assert_eq!(growth.copy_of(32 * 1024 + 8), Some(0x1000));
         assert_eq!(growth.copy_of(32 * 1024 + 8), None);
         growth.allocated(0x2000, 64 * 1024);
-        for small in 0..WITHIN_CALLS as usize {
+        for small in 0..window(64 * 1024) as usize {
             growth.allocated(0x9000 + small, 16);
         }
         assert!(!growth.is_possible());

@@ -1,6 +1,6 @@
 //! One walk over Ruby's heap at the end: whose objects are still alive.
 
-use super::vm_tables;
+use super::vm_blocks::{self, VmBlocks};
 use crate::counter::Counter;
 use crate::session::{scope_of, TAGS};
 use memtrim_core::process_memory::Snapshot;
@@ -41,16 +41,36 @@ pub struct Walk<'a> {
     /// By scope.
     pub tallies: Vec<Tally>,
     pub links: HashSet<Link>,
-    heap_pages: HashSet<usize>,
-    /// Ruby's own struct for each heap page, a block of the allocator.
-    bookkeeping: HashSet<usize>,
-    page_bytes: usize,
-    /// The interpreter's own tables, and the bytes of those that were met.
+    pages: Pages,
+    /// The interpreter's own tables, and their bytes.
     vm_tables: HashSet<usize>,
     pub vm_table_bytes: u64,
     /// Blocks whose scope is that of the object they belong to.
     content: HashMap<usize, ScopeId>,
     layout: ContentLayout,
+}
+
+/// Ruby's heap: its pages, each with a struct of the collector's, a block of the allocator.
+pub struct Pages {
+    addresses: HashSet<usize>,
+    structs: HashSet<usize>,
+    /// Size and alignment.
+    page_bytes: usize,
+}
+
+impl Pages {
+    /// True for a block that is a page (or holds one), where Ruby's pages are blocks.
+    pub fn is_page(&self, address: usize, bytes: usize) -> bool {
+        bytes >= self.page_bytes / 2 && self.addresses.contains(&address.next_multiple_of(self.page_bytes))
+    }
+
+    pub fn is_struct(&self, address: usize) -> bool {
+        self.structs.contains(&address)
+    }
+
+    pub fn has_slot(&self, address: usize) -> bool {
+        self.addresses.contains(&(address / self.page_bytes * self.page_bytes))
+    }
 }
 
 /// Where objects keep the address of their content.
@@ -96,9 +116,11 @@ impl<'a> Walk<'a> {
             snapshot,
             tallies,
             links: HashSet::with_capacity(4096),
-            heap_pages: HashSet::with_capacity(1024),
-            bookkeeping: HashSet::with_capacity(1024),
-            page_bytes: page_bytes.max(4096),
+            pages: Pages {
+                addresses: HashSet::with_capacity(1024),
+                structs: HashSet::with_capacity(1024),
+                page_bytes: page_bytes.max(4096),
+            },
             vm_tables: HashSet::new(),
             vm_table_bytes: 0,
             content: HashMap::new(),
@@ -108,7 +130,7 @@ impl<'a> Walk<'a> {
 
     /// Pages that Ruby keeps for later, all their slots free: the walk does not visit them.
     pub fn empty_pages(&mut self) {
-        let (walked, page_bytes) = (&self.heap_pages, self.page_bytes);
+        let (walked, page_bytes) = (&self.pages.addresses, self.pages.page_bytes);
         let Some(snapshot) = self.snapshot.as_deref_mut() else { return };
         // Smaller pages (Ruby 3.1) are not told apart by the tags, and are given back when they are empty.
         if page_bytes == memtrim_core::recorder::PAGE_BYTES {
@@ -136,27 +158,25 @@ impl<'a> Walk<'a> {
 
     /// Walks the blocks, after the heap: see [`Walk::run`].
     pub fn run_blocks(&mut self, counter: &Counter) {
-        self.vm_tables = vm_tables::blocks(counter, |address, bytes| self.is_heap_page(address, bytes));
+        let VmBlocks { tables, collector_lists } = vm_blocks::find(counter, &self.pages);
+        self.vm_tables = tables;
+        self.pages.structs.extend(collector_lists);
         counter.each(|address, bytes, scope| self.block(address, bytes, scope));
-    }
-
-    fn is_heap_page(&self, address: usize, bytes: usize) -> bool {
-        bytes >= self.page_bytes / 2 && self.heap_pages.contains(&address.next_multiple_of(self.page_bytes))
     }
 
     /// A live block of the allocator.
     ///
-    /// Ruby's heap pages are blocks too on some platforms; their slots are counted one by one. And the struct
-    /// that Ruby keeps for each heap page belongs to the page, free slots and all: how many pages there are
-    /// depends on the moments of collection, not on what the program holds.
+    /// Ruby's heap pages are blocks too on some platforms; their slots are counted one by one. And what the collector
+    /// keeps for each page belongs to the page, free slots and all: how many pages there are depends on the
+    /// moments of collection, not on what the program holds.
     fn block(&mut self, address: usize, bytes: usize, scope: ScopeId) {
-        if self.bookkeeping.contains(&address) {
+        if self.pages.is_struct(address) {
             if let Some(snapshot) = self.snapshot.as_deref_mut() {
                 snapshot.heap_bookkeeping(address, bytes);
             }
             return;
         }
-        if self.is_heap_page(address, bytes) {
+        if self.pages.is_page(address, bytes) {
             return;
         }
         let is_vm_table = self.vm_tables.contains(&address);
@@ -269,13 +289,14 @@ unsafe fn kind_of(object: VALUE) -> u32 {
 unsafe extern "C" fn page(start: *mut c_void, end: *mut c_void, slot_bytes: usize, data: *mut c_void) -> c_int {
     // SAFETY: `data` is the Walk of `run`.
     let walk = unsafe { &mut *data.cast::<Walk>() };
-    let page = start as usize / walk.page_bytes * walk.page_bytes;
-    walk.heap_pages.insert(page);
+    let page_bytes = walk.pages.page_bytes;
+    let page = start as usize / page_bytes * page_bytes;
+    walk.pages.addresses.insert(page);
     // SAFETY: a heap page begins with the pointer to its struct (ruby/gc.c, `struct heap_page_header`); should
     // that change, the value is simply no live block's address.
-    walk.bookkeeping.insert(unsafe { *(page as *const usize) });
+    walk.pages.structs.insert(unsafe { *(page as *const usize) });
     if let Some(snapshot) = walk.snapshot.as_deref_mut() {
-        snapshot.heap_page(page, walk.page_bytes);
+        snapshot.heap_page(page, page_bytes);
     }
     let mut address = start as usize;
     while address < end as usize {

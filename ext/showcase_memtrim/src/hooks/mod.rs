@@ -10,7 +10,7 @@ pub mod loads;
 pub mod methods;
 pub mod ractors;
 pub mod rails;
-mod vm_tables;
+mod vm_blocks;
 
 use rb_sys::VALUE;
 

@@ -1,45 +1,68 @@
-//! The hash tables that the interpreter keeps for everybody: all frozen strings, all symbols, all features.
+//! What the interpreter keeps for everybody, and grows by doubling.
 //!
-//! They double. What a gem puts into them costs nothing or, where it is the entry too many, megabytes: 4 MB for
-//! the 65,537th frozen string. That is no gem's cost, so what programs hold is compared without them
-//! (`Recorder.holdings`), and in a recording they are Ruby's.
+//! Its hash tables: all frozen strings, all symbols, all features. What a gem puts into them costs nothing or,
+//! where it is the entry too many, megabytes: 4 MB for the 65,537th frozen string. That is no gem's cost, so what
+//! programs hold is compared without them (`Recorder.holdings`), and in a recording they are Ruby's.
+//!
+//! And the collector's own lists, of heap pages and of promoted objects: as long as the moments of collection
+//! made them, so they count as the heap's.
 
+use super::heap::Pages;
 use crate::counter::Counter;
 #[cfg(target_os = "linux")]
 use libc::{c_int, c_void, dl_phdr_info, size_t};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// How many blocks may lie between the interpreter's own variables and a table: the VM and what the VM points to.
+/// How many blocks may lie between the interpreter's own variables and what is looked for: the VM, and what the
+/// VM points to (the object space, for one).
 const BLOCKS_BETWEEN: usize = 2;
 /// Larger blocks are no structs of the VM: its own has 9 to 14 KB.
 const LARGEST_STRUCT_BYTES: usize = 32 * 1024;
-/// Smaller tables double too, but too little depends on them.
+/// Smaller tables and lists double too, but too little depends on them.
 const SMALLEST_ENTRIES: usize = 512;
+const SMALLEST_LIST_BYTES: usize = 4096;
 /// Hash, key and value (ruby/st.c, `struct st_table_entry`).
 const ENTRY_BYTES: usize = 24;
 
-/// Every block of the tables. `is_heap_page`: whether a block is a page of Ruby's heap, full of objects' own.
+/// Addresses of blocks.
+#[derive(Default)]
+pub struct VmBlocks {
+    /// Tables, with their entries and bins.
+    pub tables: HashSet<usize>,
+    pub collector_lists: Vec<usize>,
+}
+
+/// Found by their form, as they have no names.
 ///
-/// Found by their form, as they have no names: a word in the interpreter's variables, or in a struct that is
-/// reached from there, that is the address of a `struct st_table` (ruby/st.h, public) whose type is one of the
-/// interpreter's own and whose entries and bins are live blocks of the sizes it says.
-pub fn blocks(counter: &Counter, is_heap_page: impl Fn(usize, usize) -> bool) -> HashSet<usize> {
-    let mut found = HashSet::new();
+/// A table: a word in the interpreter's variables, or in a struct that is reached from there, that is the address
+/// of a `struct st_table` (ruby/st.h, public) whose type is one of the interpreter's own and whose entries and
+/// bins are live blocks of the sizes it says. A list: such a word that is the address of a block that begins
+/// with the struct of a heap page (ruby/gc.c, `heap_pages.sorted`) or, in the interpreter's variables themselves,
+/// with an object (up to Ruby 3.2: ruby/transient_heap.c, `promoted_objects`).
+pub fn find(counter: &Counter, pages: &Pages) -> VmBlocks {
+    let mut found = VmBlocks::default();
     let Some(interpreter) = Interpreter::find() else { return found };
     let mut seen: HashSet<usize> = HashSet::new();
     let mut ranges = interpreter.variables.clone();
-    for _ in 0..=BLOCKS_BETWEEN {
+    for between in 0..=BLOCKS_BETWEEN {
         let mut next = Vec::new();
         for word in ranges.iter().flat_map(words) {
             if word % 8 != 0 || !seen.insert(word) {
                 continue;
             }
             let bytes = counter.size_of(word);
+            if bytes == 0 || pages.is_page(word, bytes) {
+                continue;
+            }
             // SAFETY: a live block of this size, which only this thread could free.
-            if let Some(table) = unsafe { table_at(counter, &interpreter, word, bytes) } {
-                found.extend(table);
-            } else if (1..=LARGEST_STRUCT_BYTES).contains(&bytes) && !is_heap_page(word, bytes) {
+            let (table, first) = unsafe { (table_at(counter, &interpreter, word, bytes), *(word as *const usize)) };
+            if let Some(table) = table {
+                found.tables.extend(table);
+            } else if bytes >= SMALLEST_LIST_BYTES && (pages.is_struct(first) || between == 0 && pages.has_slot(first))
+            {
+                found.collector_lists.push(word);
+            } else if bytes <= LARGEST_STRUCT_BYTES {
                 next.push(word..word + bytes);
             }
         }
