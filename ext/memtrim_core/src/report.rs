@@ -173,7 +173,7 @@ impl Report {
 }
 
 fn last_usage(recording: &Recording) -> Usage {
-    recording.segments.last().map_or_else(Usage::default, |segment| segment.usage)
+    recording.segments.iter().rev().find_map(|segment| segment.usage).unwrap_or_default()
 }
 
 fn own_warnings(recording: &Recording) -> Vec<String> {
@@ -199,10 +199,11 @@ fn phases(ledger: &Ledger) -> Vec<PhaseReport> {
     let (mut before, mut at) = (Usage::default(), 0);
     for segment in &recording.segments {
         let entry = growth.entry(segment.phase).or_default();
-        entry.0 += segment.usage.anon_bytes as i64 - before.anon_bytes as i64;
-        entry.1 += segment.usage.rss_bytes as i64 - before.rss_bytes as i64;
+        let now = segment.usage.unwrap_or(before);
+        entry.0 += now.anon_bytes as i64 - before.anon_bytes as i64;
+        entry.1 += now.rss_bytes as i64 - before.rss_bytes as i64;
         entry.2 += segment.end_ns.saturating_sub(at);
-        (before, at) = (segment.usage, segment.end_ns);
+        (before, at) = (now, segment.end_ns);
     }
     let held = ledger.phases();
     let counted = recording.header.counter;

@@ -105,7 +105,7 @@ fn has_counter() -> bool {
 /// (`GC::INTERNAL_CONSTANTS[:HEAP_PAGE_SIZE]`).
 fn measure(page_bytes: usize) {
     with_session(|session, stack| {
-        session.end_segment();
+        session.end_segment(now_ns(), true);
         stack.push(RECORDER, session.recorder.phase, now_ns());
     });
     settle();

@@ -53,7 +53,11 @@ pub struct Session {
     pub counter_bytes: u64,
     pub live_blocks: u64,
     strings_written: usize,
+    edges_written: u32,
+    /// Loads that a constant may have caused: the number of the edge, and the call's file and line.
+    perhaps_constants: Vec<(u32, StringId, u32)>,
     last_flush_ns: u64,
+    last_measured_ns: u64,
 }
 
 pub static SESSION: Locked<Option<Session>> = Locked::new(None);
@@ -65,24 +69,30 @@ static ACTIVE: AtomicBool = AtomicBool::new(false);
 static PID: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
-    /// The scope of this thread's next object.
-    static CURRENT: Cell<ScopeId> = const { Cell::new(RUBY) };
+    /// The scope of this thread's next object; [`NOBODY`] in threads of ractors other than the main one, the only
+    /// one whose events Ruby tells us: they run beside it.
+    static CURRENT: Cell<ScopeId> = const { Cell::new(NOBODY) };
     static STACK: UnsafeCell<Stack> = const { UnsafeCell::new(Stack::new(RUBY)) };
     pub static FIBER: Cell<usize> = const { Cell::new(0) };
-    /// True in threads of the main ractor, the only one whose events Ruby tells us: others run beside it.
-    static RECORDED: Cell<bool> = const { Cell::new(false) };
 }
+
+const NOBODY: ScopeId = ScopeId::MAX;
 
 /// This thread belongs to the main ractor: its loads are recorded.
 pub fn record_this_thread() {
-    RECORDED.set(true);
+    if CURRENT.get() == NOBODY {
+        CURRENT.set(RUBY);
+    }
 }
 
 const FLUSH_EVERY_NS: u64 = 250_000_000;
+/// The kernel goes through all pages to say how many there are: milliseconds, so not after each of the shortest
+/// segments.
+const MEASURE_EVERY_NS: u64 = 20_000_000;
 
 #[inline]
 pub fn active() -> bool {
-    ACTIVE.load(Ordering::Relaxed) && RECORDED.get()
+    ACTIVE.load(Ordering::Relaxed) && CURRENT.get() != NOBODY
 }
 
 /// The scope that made an object; [`RUBY`] for one that was there before anybody recorded.
@@ -90,9 +100,11 @@ pub fn scope_of(object: usize) -> ScopeId {
     TAGS.with(|tags| tags.as_ref().map_or(RUBY, |tags| tags.get(object)))
 }
 
+/// The scope that this thread's next object belongs to; none while nobody records it.
 #[inline]
-pub fn current_scope() -> ScopeId {
-    CURRENT.get()
+pub fn current_scope() -> Option<ScopeId> {
+    let current = CURRENT.get();
+    (current != NOBODY && ACTIVE.load(Ordering::Relaxed)).then_some(current)
 }
 
 /// Nanoseconds since this process started, by the kernel's clock (proc(5), field `starttime`, is in ticks
@@ -233,7 +245,10 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
             counter_bytes: 0,
             live_blocks: 0,
             strings_written: 0,
+            edges_written: 0,
+            perhaps_constants: Vec::new(),
             last_flush_ns: now_ns(),
+            last_measured_ns: 0,
         });
     });
     if PID.swap(std::process::id(), Ordering::SeqCst) == 0 {
@@ -273,34 +288,40 @@ impl Session {
         self.autoloads.get(&(module, constant)).copied()
     }
 
-    /// Tells the loads that a constant caused from those that a `require` did: Ruby calls the same method for
-    /// both, but only one of them stands on the line it is called from.
-    fn tell_constants(&self, edges: &mut [Edge]) {
-        let Session { recorder, autoload_names, .. } = self;
-        let mut sources: HashMap<StringId, Vec<u8>> = HashMap::new();
-        for edge in edges {
-            let to = recorder.strings.get(edge.to);
-            if edge.loaded == 0 || edge.kind != EdgeKind::Call || !autoload_names.contains(file_name(&to)) {
-                continue;
-            }
-            let source = sources
-                .entry(edge.file)
-                .or_insert_with(|| std::fs::read(recorder.strings.get(edge.file).as_ref()).unwrap_or_default());
-            let line =
-                source.split(|byte| *byte == b'\n').nth(edge.line.saturating_sub(1) as usize).unwrap_or_default();
-            if ![b"require".as_slice(), b"load"].iter().any(|word| line.windows(word.len()).any(|part| part == *word)) {
-                edge.kind = EdgeKind::Constant;
+    /// Notes the loads that a constant may have caused: Ruby calls the same method for them as for a `require`.
+    fn note_constants(&mut self, edges: &[Edge]) {
+        for (number, edge) in (self.edges_written..).zip(edges) {
+            let is_call = edge.loaded != 0 && edge.kind == EdgeKind::Call;
+            if is_call && self.autoload_names.contains(file_name(&self.recorder.strings.get(edge.to))) {
+                self.perhaps_constants.push((number, edge.file, edge.line));
             }
         }
+        self.edges_written += edges.len() as u32;
+    }
+
+    /// Those of them that no `require` on the line of the call did. After the boot: the files must be read for it.
+    fn constants(&mut self) -> Vec<u32> {
+        let mut sources: HashMap<StringId, Vec<u8>> = HashMap::new();
+        let mut constants = Vec::new();
+        for (number, file, line) in std::mem::take(&mut self.perhaps_constants) {
+            let path = self.recorder.strings.get(file);
+            let source = sources.entry(file).or_insert_with(|| std::fs::read(path.as_ref()).unwrap_or_default());
+            let line = source.split(|byte| *byte == b'\n').nth(line.saturating_sub(1) as usize).unwrap_or_default();
+            if ![b"require".as_slice(), b"load"].iter().any(|word| line.windows(word.len()).any(|part| part == *word)) {
+                constants.push(number);
+            }
+        }
+        constants
     }
 
     /// Ends the current segment and begins another phase; the phase before.
     pub fn change_phase(&mut self, phase: Phase) -> Phase {
         let before = self.recorder.phase;
         if before != phase {
-            self.end_segment();
+            let now = now_ns();
+            self.end_segment(now, now > self.last_measured_ns + MEASURE_EVERY_NS);
             self.recorder.phase = phase;
-            self.flush(now_ns());
+            self.flush(now);
         }
         before
     }
@@ -312,12 +333,13 @@ impl Session {
         }
     }
 
-    /// Measures the process and notes the end of a segment of the current phase.
-    pub fn end_segment(&mut self) {
-        if let Ok(usage) = Usage::now() {
-            let segment = Segment { phase: self.recorder.phase, end_ns: now_ns(), usage };
-            self.write(&Record::Segment(segment));
+    /// Notes the end of a segment of the current phase, with the process's memory if it is to be measured.
+    pub fn end_segment(&mut self, now: u64, measured: bool) {
+        let usage = if measured { Usage::now().ok() } else { None };
+        if usage.is_some() {
+            self.last_measured_ns = now;
         }
+        self.write(&Record::Segment(Segment { phase: self.recorder.phase, end_ns: now, usage }));
     }
 
     /// Writes what is new, if the last time is long enough ago for a crash to lose much.
@@ -332,8 +354,8 @@ impl Session {
         if self.journal.is_none() {
             return;
         }
-        let mut edges = self.recorder.edges.take();
-        self.tell_constants(&mut edges);
+        let edges = self.recorder.edges.take();
+        self.note_constants(&edges);
         let recorder = &mut self.recorder;
         let strings: Vec<String> = (self.strings_written..recorder.strings.len())
             .map(|id| recorder.strings.get(StringId(id as u32)).into_owned())
@@ -362,6 +384,8 @@ impl Session {
     /// Completes the file under its own name. False when that failed; it has been told then.
     pub fn complete(&mut self, error: Option<String>) -> bool {
         self.flush(now_ns());
+        let constants = self.constants();
+        self.write(&Record::Constants(constants));
         for warning in std::mem::take(&mut self.warnings) {
             self.write(&Record::Warning(warning));
         }

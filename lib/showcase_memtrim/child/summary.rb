@@ -67,9 +67,22 @@ module ShowcaseMemtrim
         dependency = gemfile[spec.name]
         {
           name: spec.name, version: spec.version.to_s, in_gemfile: !dependency.nil?,
-          autorequire: autorequire(dependency), dirs: with_real([spec.full_gem_path, spec.extension_dir]),
-          dependencies: spec.runtime_dependencies.map(&:name)
+          autorequire: autorequire(dependency), dirs: with_real([spec.full_gem_path, extension_dir(spec)]),
+          dependencies: locked[spec.name] || spec.runtime_dependencies.map(&:name)
         }
+      end
+    end
+
+    # Bundler's specification would evaluate the gemspec for it, RubyGems' own behind it does not.
+    def extension_dir(spec)
+      (spec.respond_to?(:stub) ? spec.stub : spec).extension_dir
+    end
+
+    # Each gem's dependencies as Gemfile.lock has them: to ask the specifications would evaluate every gemspec.
+    def locked
+      @locked ||= begin
+        lockfile = ::Bundler.definition.locked_gems if defined?(::Bundler.definition)
+        lockfile ? lockfile.specs.to_h { |spec| [spec.name, spec.dependencies.map(&:name)] } : {}
       end
     end
 
@@ -104,10 +117,14 @@ module ShowcaseMemtrim
 
     def railtie_classes
       return [] unless defined?(::Rails::Railtie)
-      ObjectSpace.each_object(::Rails::Railtie.singleton_class).reject(&:singleton_class?).select(&:name).map do |railtie|
+      [::Rails::Railtie, *descendants(::Rails::Railtie)].select(&:name).map do |railtie|
         engine_root = (railtie.instance.root.to_s if railtie < ::Rails::Engine && !railtie.abstract_railtie?)
         {name: railtie.name, scope: Recorder.scope_of(railtie), root: engine_root}
       end.sort_by { |railtie| railtie[:name] }
+    end
+
+    def descendants(parent)
+      parent.subclasses.flat_map { |child| [child, *descendants(child)] }
     end
 
     def eager_roots

@@ -57,6 +57,7 @@ pub struct Segment {
     pub phase: Phase,
     /// Nanoseconds from the process's start to this segment's end.
     pub end_ns: u64,
-    /// The process's memory at this segment's end.
-    pub usage: Usage,
+    /// The process's memory at this segment's end; none after a segment of a few milliseconds, whose growth then
+    /// counts with the next one's.
+    pub usage: Option<Usage>,
 }

@@ -2,7 +2,7 @@
 
 use super::{App, Finish, Header, Link, Record, Segment, Tally, FORMAT};
 use crate::process_memory::Census;
-use crate::recorder::{Edge, Scope, ScopeId, StringId};
+use crate::recorder::{Edge, EdgeKind, Scope, ScopeId, StringId};
 use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -154,6 +154,13 @@ impl Recording {
                 }
             }
             Record::Edges(edges) => self.edges.extend(edges),
+            Record::Constants(numbers) => {
+                for number in numbers {
+                    if let Some(edge) = self.edges.get_mut(number as usize) {
+                        edge.kind = EdgeKind::Constant;
+                    }
+                }
+            }
             Record::Segment(segment) => self.segments.push(segment),
             Record::App(app) => self.app = *app,
             Record::Tallies(tallies) => self.tallies = tallies,

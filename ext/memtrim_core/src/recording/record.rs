@@ -28,6 +28,8 @@ pub enum Record {
     /// Scopes; one with the id of an earlier one replaces it.
     Scopes(Vec<ScopeRecord>),
     Edges(Vec<Edge>),
+    /// Which of all edges, by their numbers from 0, are not calls but uses of a constant.
+    Constants(Vec<u32>),
     Segment(Segment),
     App(Box<App>),
     /// What each scope holds at the end.

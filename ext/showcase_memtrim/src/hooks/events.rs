@@ -26,8 +26,8 @@ pub fn enable() {
             rb_sys::rb_add_event_hook2(Some(transmute::<RawHook, Hook>(hook)), events, rb_sys::Qnil as VALUE, flag);
         };
         add(new_object, rb_sys::RUBY_INTERNAL_EVENT_NEWOBJ);
-        add(thread_begin, rb_sys::RUBY_EVENT_THREAD_BEGIN);
-        add(fiber_switch, rb_sys::RUBY_EVENT_FIBER_SWITCH);
+        // One hook for both: Ruby goes through all hooks at every event.
+        add(thread_or_fiber, rb_sys::RUBY_EVENT_THREAD_BEGIN | rb_sys::RUBY_EVENT_FIBER_SWITCH);
         let compiled = rb_sys::rb_tracepoint_new(
             rb_sys::Qnil as VALUE,
             rb_sys::RUBY_EVENT_SCRIPT_COMPILED,
@@ -50,7 +50,7 @@ pub fn disable_objects() -> bool {
 pub fn disable() {
     // SAFETY: removes by function, as they were added.
     unsafe {
-        for hook in [new_object as RawHook, thread_begin, fiber_switch] {
+        for hook in [new_object as RawHook, thread_or_fiber] {
             rb_sys::rb_remove_event_hook(Some(transmute::<RawHook, Hook>(hook)));
         }
         let compiled = COMPILED.with(|kept| std::mem::replace(kept, 0));
@@ -61,14 +61,12 @@ pub fn disable() {
 }
 
 unsafe extern "C" fn new_object(_: VALUE, argument: *mut rb_trace_arg_t) {
-    if !active() {
-        return;
-    }
+    let Some(scope) = current_scope() else { return };
     // SAFETY: Ruby passes the trace argument of a NEWOBJ event.
     let object = unsafe { rb_sys::rb_tracearg_object(argument) };
     TAGS.with(|tags| {
         if let Some(tags) = tags {
-            tags.set(object as usize, current_scope());
+            tags.set(object as usize, scope);
         }
     });
 }
@@ -93,8 +91,17 @@ unsafe extern "C" fn script_compiled(tracepoint: VALUE, _: *mut c_void) {
     }
 }
 
+unsafe extern "C" fn thread_or_fiber(_: VALUE, argument: *mut rb_trace_arg_t) {
+    // SAFETY: Ruby passes the trace argument.
+    if unsafe { rb_sys::rb_tracearg_event_flag(argument) } == rb_sys::RUBY_EVENT_THREAD_BEGIN {
+        thread_begin();
+    } else {
+        fiber_switch();
+    }
+}
+
 /// A new thread works for whoever created it: for the scope in which its Thread object was made.
-unsafe extern "C" fn thread_begin(_: VALUE, _: *mut rb_trace_arg_t) {
+fn thread_begin() {
     record_this_thread();
     if !active() {
         return;
@@ -113,7 +120,7 @@ pub fn name_root_fiber() {
 }
 
 /// The scopes of a fiber stay with it: one suspended inside a require must not leak its scope.
-unsafe extern "C" fn fiber_switch(_: VALUE, _: *mut rb_trace_arg_t) {
+fn fiber_switch() {
     if !active() {
         return;
     }

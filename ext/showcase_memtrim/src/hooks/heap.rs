@@ -7,7 +7,7 @@ use memtrim_core::process_memory::Snapshot;
 use memtrim_core::recorder::{ScopeId, RECORDER, RUBY};
 use memtrim_core::recording::{Link, Tally};
 use rb_sys::VALUE;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ffi::{c_int, c_void};
 
 extern "C" {
@@ -40,20 +40,20 @@ pub struct Walk<'a> {
     pub snapshot: Option<&'a mut Snapshot>,
     /// By scope.
     pub tallies: Vec<Tally>,
-    pub links: HashSet<Link>,
+    pub links: FxHashSet<Link>,
     pages: Pages,
     /// The interpreter's own tables, and their bytes.
-    vm_tables: HashSet<usize>,
+    vm_tables: FxHashSet<usize>,
     pub vm_table_bytes: u64,
     /// Blocks whose scope is that of the object they belong to.
-    content: HashMap<usize, ScopeId>,
+    content: FxHashMap<usize, ScopeId>,
     layout: ContentLayout,
 }
 
 /// Ruby's heap: its pages, each with a struct of the collector's, a block of the allocator.
 pub struct Pages {
-    addresses: HashSet<usize>,
-    structs: HashSet<usize>,
+    addresses: FxHashSet<usize>,
+    structs: FxHashSet<usize>,
     /// Size and alignment.
     page_bytes: usize,
 }
@@ -115,15 +115,15 @@ impl<'a> Walk<'a> {
         Walk {
             snapshot,
             tallies,
-            links: HashSet::with_capacity(4096),
+            links: FxHashSet::with_capacity_and_hasher(4096, Default::default()),
             pages: Pages {
-                addresses: HashSet::with_capacity(1024),
-                structs: HashSet::with_capacity(1024),
+                addresses: FxHashSet::with_capacity_and_hasher(1024, Default::default()),
+                structs: FxHashSet::with_capacity_and_hasher(1024, Default::default()),
                 page_bytes: page_bytes.max(4096),
             },
-            vm_tables: HashSet::new(),
+            vm_tables: FxHashSet::default(),
             vm_table_bytes: 0,
-            content: HashMap::new(),
+            content: FxHashMap::default(),
             layout: ContentLayout::of_this_ruby(),
         }
     }

@@ -11,7 +11,7 @@ use super::heap::Pages;
 use crate::counter::Counter;
 #[cfg(target_os = "linux")]
 use libc::{c_int, c_void, dl_phdr_info, size_t};
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use std::ops::Range;
 
 /// How many blocks may lie between the interpreter's own variables and what is looked for: the VM, and what the
@@ -29,7 +29,7 @@ const ENTRY_BYTES: usize = 24;
 #[derive(Default)]
 pub struct VmBlocks {
     /// Tables, with their entries and bins.
-    pub tables: HashSet<usize>,
+    pub tables: FxHashSet<usize>,
     pub collector_lists: Vec<usize>,
 }
 
@@ -43,7 +43,7 @@ pub struct VmBlocks {
 pub fn find(counter: &Counter, pages: &Pages) -> VmBlocks {
     let mut found = VmBlocks::default();
     let Some(interpreter) = Interpreter::find() else { return found };
-    let mut seen: HashSet<usize> = HashSet::new();
+    let mut seen: FxHashSet<usize> = FxHashSet::default();
     let mut ranges = interpreter.variables.clone();
     for between in 0..=BLOCKS_BETWEEN {
         let mut next = Vec::new();
