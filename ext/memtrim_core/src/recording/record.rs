@@ -81,7 +81,7 @@ pub struct Tally {
     pub retained_bytes: u64,
     /// Live allocator blocks; 0 without the counter.
     pub blocks: u64,
-    /// Their usable sizes, bytes.
+    /// Their sizes, bytes.
     pub block_bytes: u64,
 }
 

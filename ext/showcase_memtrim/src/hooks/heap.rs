@@ -31,10 +31,6 @@ pub fn transient_addresses() -> Vec<usize> {
     (8..24).map(|capacity| unsafe { *(rb_sys::rb_ary_new_capa(capacity) as *const usize).add(word) }).collect()
 }
 
-/// A chunk of the collector's mark stack, 500 values and a link (ruby/gc.c, `stack_chunk_t`): taken in whatever
-/// scope a collection happens to run, and kept.
-const MARK_STACK_CHUNK_BYTES: usize = 501 * 8;
-
 /// What the walk finds.
 pub struct Walk<'a> {
     pub snapshot: Option<&'a mut Snapshot>,
@@ -61,7 +57,8 @@ pub struct Pages {
 impl Pages {
     /// True for a block that is a page (or holds one), where Ruby's pages are blocks.
     pub fn is_page(&self, address: usize, bytes: usize) -> bool {
-        bytes >= self.page_bytes / 2 && self.addresses.contains(&address.next_multiple_of(self.page_bytes))
+        let page = address.next_multiple_of(self.page_bytes);
+        page + self.page_bytes <= address + bytes && self.addresses.contains(&page)
     }
 
     pub fn is_struct(&self, address: usize) -> bool {
@@ -184,7 +181,7 @@ impl<'a> Walk<'a> {
             self.vm_table_bytes += bytes as u64;
         }
         let scope = match self.content.get(&address) {
-            _ if is_vm_table || bytes == MARK_STACK_CHUNK_BYTES => RUBY,
+            _ if is_vm_table => RUBY,
             owner => owner.copied().unwrap_or(scope),
         };
         let tally = self.tally(scope);

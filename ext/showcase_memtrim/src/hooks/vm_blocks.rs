@@ -4,14 +4,15 @@
 //! where it is the entry too many, megabytes: 4 MB for the 65,537th frozen string. That is no gem's cost, so what
 //! programs hold is compared without them (`Recorder.holdings`), and in a recording they are Ruby's.
 //!
-//! And the collector's own lists, of heap pages and of promoted objects: as long as the moments of collection
-//! made them, so they count as the heap's.
+//! And the collector's own lists, of heap pages, of promoted objects, of what is still to be marked: as long as the
+//! moments of collection made them, so they count as the heap's.
 
 use super::heap::Pages;
 use crate::counter::Counter;
 #[cfg(target_os = "linux")]
 use libc::{c_int, c_void, dl_phdr_info, size_t};
 use rustc_hash::FxHashSet;
+use std::iter::successors;
 use std::ops::Range;
 
 /// How many blocks may lie between the interpreter's own variables and what is looked for: the VM, and what the
@@ -22,6 +23,10 @@ const LARGEST_STRUCT_BYTES: usize = 32 * 1024;
 /// Smaller tables and lists double too, but too little depends on them.
 const SMALLEST_ENTRIES: usize = 512;
 const SMALLEST_LIST_BYTES: usize = 4096;
+/// So many words must be what a list has: the VM's own struct begins with one object.
+const FIRST_OF_A_LIST: usize = 4;
+/// 500 values and a link (ruby/gc.c, `stack_chunk_t`).
+const MARK_STACK_CHUNK_BYTES: usize = 501 * 8;
 /// Hash, key and value (ruby/st.c, `struct st_table_entry`).
 const ENTRY_BYTES: usize = 24;
 
@@ -38,8 +43,9 @@ pub struct VmBlocks {
 /// A table: a word in the interpreter's variables, or in a struct that is reached from there, that is the address
 /// of a `struct st_table` (ruby/st.h, public) whose type is one of the interpreter's own and whose entries and
 /// bins are live blocks of the sizes it says. A list: such a word that is the address of a block that begins
-/// with the struct of a heap page (ruby/gc.c, `heap_pages.sorted`) or, in the interpreter's variables themselves,
-/// with an object (up to Ruby 3.2: ruby/transient_heap.c, `promoted_objects`).
+/// with structs of heap pages (ruby/gc.c, `heap_pages.sorted`) or, in the interpreter's variables themselves,
+/// with objects (up to Ruby 3.2: ruby/transient_heap.c, `promoted_objects`), or a chain of blocks of the mark stack's
+/// size.
 pub fn find(counter: &Counter, pages: &Pages) -> VmBlocks {
     let mut found = VmBlocks::default();
     let Some(interpreter) = Interpreter::find() else { return found };
@@ -55,15 +61,22 @@ pub fn find(counter: &Counter, pages: &Pages) -> VmBlocks {
             if bytes == 0 || pages.is_page(word, bytes) {
                 continue;
             }
+            let block = word..word + bytes;
+            let is_list = |of: &dyn Fn(usize) -> bool| {
+                bytes >= SMALLEST_LIST_BYTES && words(&block).take(FIRST_OF_A_LIST).all(of)
+            };
             // SAFETY: a live block of this size, which only this thread could free.
-            let (table, first) = unsafe { (table_at(counter, &interpreter, word, bytes), *(word as *const usize)) };
-            if let Some(table) = table {
+            if let Some(table) = unsafe { table_at(counter, &interpreter, word, bytes) } {
                 found.tables.extend(table);
-            } else if bytes >= SMALLEST_LIST_BYTES && (pages.is_struct(first) || between == 0 && pages.has_slot(first))
-            {
+            } else if is_list(&|word| pages.is_struct(word)) || between == 0 && is_list(&|word| pages.has_slot(word)) {
                 found.collector_lists.push(word);
+            } else if bytes == MARK_STACK_CHUNK_BYTES {
+                let next = |chunk: &usize| {
+                    words(&(*chunk..chunk + bytes)).last().filter(|next| counter.size_of(*next) == bytes)
+                };
+                found.collector_lists.extend(successors(Some(word), next));
             } else if bytes <= LARGEST_STRUCT_BYTES {
-                next.push(word..word + bytes);
+                next.push(block);
             }
         }
         ranges = next;
