@@ -320,16 +320,56 @@ class CliTest < Minitest::Test
     end
   end
 
-  def test_ctrl_c_during_any_program
+  def test_ctrl_c_is_the_programs_own_affair
+    {"INT" => -1, "TERM" => 1}.each do |signal, whom|
+      Dir.mktmpdir do |dir|
+        file = File.join(dir, "program.memtrim")
+        memtrim = Memtrim.start("record", "-o", file, "--", RbConfig.ruby, "-e", "begin; sleep 60; rescue SignalException; puts :stopped; exit 9; end", dir: dir)
+        wait_for_recorded_process(file)
+        sleep 0.5
+        Process.kill(signal, whom * memtrim)
+        assert_equal 9, Process.wait2(memtrim).last.exitstatus, File.read(File.join(dir, "err"))
+        assert_equal "stopped\n", File.read(File.join(dir, "out"))
+        assert_equal 0, Memtrim.run("report", "--recording", file).status.exitstatus
+        assert_empty Dir.children(dir) - %w[program.memtrim err out]
+        assert_no_process_knows dir
+      end
+    end
+  end
+
+  def test_a_program_has_the_terminal
+    require "pty"
     Dir.mktmpdir do |dir|
       file = File.join(dir, "program.memtrim")
-      memtrim = Memtrim.start("record", "-o", file, "--", RbConfig.ruby, "-e", "begin; sleep 60; rescue Interrupt; puts :interrupted; exit 9; end", dir: dir)
-      wait_for_recorded_process(file)
-      sleep 0.5
-      Process.kill("INT", -memtrim)
-      Process.wait(memtrim)
-      assert_empty Dir.children(dir) - %w[program.memtrim err out]
-      assert_no_process_knows dir
+      command = [RbConfig.ruby, Memtrim::EXECUTABLE, "record", "-o", file, "--", RbConfig.ruby, "-e", "puts %(hello \#{$stdin.gets} \#{$stdout.tty?})"]
+      output, input, pid = PTY.spawn(Memtrim.environment({}), *command)
+      input.puts "world"
+      said = +""
+      begin
+        loop { said << output.readpartial(4096) }
+      rescue Errno::EIO, EOFError
+        nil
+      end
+      assert_equal 0, Process.wait2(pid).last.exitstatus, said
+      assert_match(/hello world\r?\n true/, said)
+      assert_path_exists file
+    end
+  end
+
+  def test_an_installation_with_a_space_in_its_path
+    in_a_clean_directory do |file|
+      Dir.mktmpdir do |dir|
+        Dir.mkdir(place = File.join(dir, "a place"))
+        %w[lib exe].each { |directory| FileUtils.cp_r(File.expand_path("../#{directory}", __dir__), place) }
+        executable = File.join(place, "exe/memtrim")
+        result = Memtrim.run_command(RbConfig.ruby, executable, "record", "-o", file, "--", RbConfig.ruby, "-e", "1")
+        assert_equal [2, 1], [result.status.exitstatus, result.err.lines.size], result.err
+        assert_match(/RUBYOPT allows no space in a path/, result.err)
+        SmallApp.with do |app|
+          report = Memtrim.run_command(RbConfig.ruby, executable, "report", "--app", app)
+          assert_predicate report.status, :success?, report.err
+        end
+      end
     end
   end
 

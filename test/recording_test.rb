@@ -178,6 +178,7 @@ class RecordingTest < Minitest::Test
     assert_equal 0, gems["sentry-ruby"]["removable_bytes"], "sentry-rails keeps it in"
     assert_includes gems["sentry-ruby"]["also_required_by"].map { |requirer| requirer["name"] }, "sentry-rails"
     %w[fast_excel combine_pdf icalendar].each { |name| assert_operator gems[name]["removable_bytes"], :>, 500_000, name }
+    assert_operator gems["turbo-rails"]["removable_bytes"], :>, 250_000, "what an engine has in app/ goes with it"
     %w[ffi nokogiri].each { |name| assert_operator gems.fetch(name)["file_bytes"], :>, 0, "#{name} has libraries" }
   end
 

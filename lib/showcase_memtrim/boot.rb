@@ -16,7 +16,7 @@ module ShowcaseMemtrim
     # @param env [String] RAILS_ENV
     # @param light [Boolean] true: without the allocation counter
     # @param requests [Array<String>] paths to GET after the boot
-    # @param timeout [Numeric] seconds after which a boot is given up
+    # @param timeout [Numeric, nil] seconds after which a boot is given up; nil: never
     # @param progress [IO] where to say what is going on
     def initialize(app: Dir.pwd, env: "production", light: false, requests: [], timeout: TIMEOUT, progress: $stderr)
       @app = app
@@ -50,6 +50,7 @@ module ShowcaseMemtrim
     # @raise [Error] when the program can't be started, or when nothing was recorded
     def record_command(command, file)
       check_target(file)
+      check_own_path
       note_light
       status = run(environment(file).merge("RUBYOPT" => "-r#{CHILD} #{ENV["RUBYOPT"]}".strip, "MEMTRIM_RUBYOPT" => ENV["RUBYOPT"].to_s), command, out: :out)
       finish_partial(file) || File.exist?(file) || raise(Error, "#{file} was not written: recording stopped (a line above says why), or #{command.first} started no Ruby")
@@ -79,6 +80,11 @@ module ShowcaseMemtrim
       File.delete(file) if File.file?(file) # an old recording must not pass for this boot's
     rescue SystemCallError => error
       raise Error, "#{file} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+    end
+
+    # RUBYOPT, which gets the recorder into the program, knows no quotes.
+    def check_own_path
+      raise Error, "programs can't be recorded from #{__dir__}: RUBYOPT allows no space in a path; install showcase_memtrim elsewhere" if CHILD.match?(/\s/)
     end
 
     def discard_partial(file)
@@ -140,42 +146,53 @@ module ShowcaseMemtrim
 
     # An app's own output goes to stderr: stdout is for results.
     #
-    # @param alone [Boolean] true: whatever the process started goes with it
+    # @param alone [Boolean] true: in a process group of its own, which goes with it; false: a program of the user's,
+    #   which has the terminal and takes its signals itself
     def run(environment, command, out: :err, alone: false, **options)
-      pid = Process.spawn(environment, *command, out: out, pgroup: true, unsetenv_others: false, **options)
-      wait(pid)
+      pid = Process.spawn(environment, *command, out: out, pgroup: (true if alone), unsetenv_others: false, **options)
+      target = alone ? -pid : pid
+      alone ? wait(pid, target) : passing_signals_on(pid) { wait(pid, target) }
     rescue SignalException
-      stop(pid) if pid
+      stop(pid, target) if pid
       raise
     ensure
-      terminate_group(pid) if pid && alone
+      terminate(target) if pid && alone
     end
 
-    def wait(pid)
-      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + @timeout
+    # Ctrl-C reaches a program in our own group by itself; what is sent to us alone is meant for it.
+    def passing_signals_on(pid)
+      handlers = {"INT" => proc {}, "QUIT" => proc {}, "TERM" => proc { Process.kill(:TERM, pid) }, "HUP" => proc { Process.kill(:HUP, pid) }}
+      before = handlers.to_h { |signal, handler| [signal, Signal.trap(signal, &handler)] }
+      yield
+    ensure
+      before&.each { |signal, handler| Signal.trap(signal, handler || "DEFAULT") }
+    end
+
+    def wait(pid, target)
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + @timeout if @timeout
       loop do
         _, status = Process.wait2(pid, Process::WNOHANG)
         return status if status
-        if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
-          stop(pid)
+        if deadline && Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+          stop(pid, target)
           raise Error, "the boot did not end within #{@timeout.to_i} s and was stopped; --timeout gives it more"
         end
         sleep 0.01
       end
     end
 
-    # The whole process group: an app may have started others.
-    def stop(pid)
-      Process.kill(:TERM, -pid)
+    # @param target [Integer] the process, or (negative) its whole group: an app may have started others
+    def stop(pid, target)
+      Process.kill(:TERM, target)
       20.times { Process.wait(pid, Process::WNOHANG) ? return : sleep(0.1) }
-      Process.kill(:KILL, -pid)
+      Process.kill(:KILL, target)
       Process.wait(pid)
     rescue Errno::ESRCH, Errno::ECHILD
       nil
     end
 
-    def terminate_group(pid)
-      Process.kill(:TERM, -pid)
+    def terminate(target)
+      Process.kill(:TERM, target)
     rescue Errno::ESRCH
       nil
     end

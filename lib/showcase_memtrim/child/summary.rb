@@ -123,8 +123,9 @@ module ShowcaseMemtrim
       end.sort_by { |railtie| railtie[:name] }
     end
 
+    # Ruby's own list: that of Rails::Railtie leaves its abstract classes out, and Rails::Engine is one.
     def descendants(parent)
-      parent.subclasses.flat_map { |child| [child, *descendants(child)] }
+      Class.instance_method(:subclasses).bind_call(parent).flat_map { |child| [child, *descendants(child)] }
     end
 
     def eager_roots

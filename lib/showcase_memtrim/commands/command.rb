@@ -37,7 +37,7 @@ module ShowcaseMemtrim
         parser.on("--env NAME", "its environment (default: RAILS_ENV, else production)") { |name| @options[:env] = name }
         parser.on("--light", "objects only, without the allocation counter: quicker, no malloc") { @options[:light] = true }
         parser.on("--requests PATHS", Array, "after the boot, GET these paths (\"/,/events/1\")") { |paths| @options[:requests] = paths }
-        parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 600)") { |seconds| @options[:timeout] = seconds }
+        parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 600; a program: never)") { |seconds| @options[:timeout] = seconds }
       end
 
       def recording_option(parser)

@@ -30,7 +30,7 @@ module ShowcaseMemtrim
 
       # The exit status is the program's own, as with time or strace.
       def record_command(command)
-        Boot.new(**@options.slice(:light, :timeout).compact, progress: @err).record_command(command, @options[:output])
+        Boot.new(light: @options[:light], timeout: @options[:timeout], progress: @err).record_command(command, @options[:output])
       end
 
       def options
