@@ -272,7 +272,7 @@ impl<'a> Builder<'a> {
                 (scope.registrar > RECORDER).then(|| self.node_of.get(scope.registrar as usize).copied()).flatten();
             let all: Vec<NodeId> = match scope.kind {
                 Kind::Initializer => file.into_iter().chain(registrar).collect(),
-                Kind::LoadHook => file.into_iter().chain([parent]).collect(),
+                Kind::LoadHook | Kind::Controller => file.into_iter().chain([parent]).collect(),
                 Kind::EagerLoad => registrar.into_iter().chain([parent]).collect(),
                 Kind::Locale => {
                     self.first_file_of_gem(recording.string(scope.file)).into_iter().chain([parent]).collect()

@@ -236,7 +236,9 @@ impl<'a> Ledger<'a> {
                     || match scope.kind {
                         Kind::Initializer | Kind::LoadHook => path == file,
                         Kind::EagerLoad => made_here(scope.registrar),
-                        Kind::Require | Kind::Load => roots.iter().any(|root| path.starts_with(root.as_str())),
+                        Kind::Require | Kind::Load | Kind::Controller => {
+                            roots.iter().any(|root| path.starts_with(root.as_str()))
+                        }
                         _ => false,
                     }
             })
@@ -322,7 +324,7 @@ impl<'a> Ledger<'a> {
             Kind::EagerLoad if it.detail != StringId::EMPTY => {
                 format!("eager load of {}", self.recording.string(it.detail))
             }
-            Kind::EagerLoad => format!("eager load of {name}"),
+            Kind::EagerLoad | Kind::Controller => format!("eager load of {name}"),
             Kind::Request => format!("GET {name}"),
             Kind::Ruby => "ruby".to_string(),
             _ => name.to_string(),

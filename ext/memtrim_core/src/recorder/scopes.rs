@@ -29,6 +29,8 @@ pub enum Kind {
     LoadHook,
     /// `eager_load!` of a namespace or an engine, or a Zeitwerk loader's eager load.
     EagerLoad,
+    /// A controller class within one: it works out its actions and its view class then, and keeps them.
+    Controller,
     /// A file of translations that I18n reads.
     Locale,
     /// One request, by its path.

@@ -23,9 +23,11 @@ pub enum Hook {
     BootsnapIndex,
     BundlerRequire,
     Locales,
+    Controllers,
+    ControllerViews,
 }
 
-const ALL: [(Hook, &str, &CStr, &CStr); 8] = [
+const ALL: [(Hook, &str, &CStr, &CStr); 10] = [
     (Hook::Initializers, "/rails/initializable.rb", c"Rails::Initializable::Initializer", c"run"),
     (Hook::LoadHooks, "/active_support/lazy_load_hooks.rb", c"ActiveSupport::LazyLoadHooks", c"execute_hook"),
     (Hook::AutoloadNamespaces, "/active_support/dependencies/autoload.rb", c"ActiveSupport::Autoload", c"eager_load!"),
@@ -39,9 +41,11 @@ const ALL: [(Hook, &str, &CStr, &CStr); 8] = [
     ),
     (Hook::BundlerRequire, "/bundler.rb", c"Bundler", c"require"),
     (Hook::Locales, "/i18n/backend/base.rb", c"I18n::Backend::Base", c"load_file"),
+    (Hook::Controllers, "/abstract_controller/base.rb", c"AbstractController::Base", c"eager_load!"),
+    (Hook::ControllerViews, "/action_view/rendering.rb", c"ActionView::Rendering::ClassMethods", c"eager_load!"),
 ];
 
-static ORIGINALS: [Original; 8] = [const { Original::none() }; 8];
+static ORIGINALS: [Original; ALL.len()] = [const { Original::none() }; ALL.len()];
 /// The module whose `eager_load!` is put before each namespace's own.
 static NAMESPACE_MODULE: OnceCell<VALUE> = OnceCell::new();
 
@@ -111,7 +115,7 @@ unsafe extern "C" fn install_body(hook: VALUE) -> VALUE {
     // SAFETY: may raise, under `install`'s protection.
     unsafe {
         let mut owner = rb_sys::rb_path2class(owner_name.as_ptr());
-        if hook == Hook::BundlerRequire {
+        if matches!(hook, Hook::BundlerRequire | Hook::Controllers) {
             owner = rb_sys::rb_singleton_class(owner);
         }
         original(original_of(hook), owner, method);
@@ -124,6 +128,8 @@ unsafe extern "C" fn install_body(hook: VALUE) -> VALUE {
             Hook::BootsnapIndex => (is_loaded as *const (), 1),
             Hook::BundlerRequire => (bundler_require as *const (), -1),
             Hook::Locales => (load_locale as *const (), 1),
+            Hook::Controllers => (eager_load_controller as *const (), 0),
+            Hook::ControllerViews => (eager_load_controller_views as *const (), 0),
         };
         let function = std::mem::transmute::<*const (), unsafe extern "C" fn() -> VALUE>(function);
         quietly(|| {
@@ -364,6 +370,33 @@ unsafe extern "C" fn eager_load_namespace(receiver: VALUE) -> VALUE {
             with_session(|session, _| session.namespaces.get(&(receiver as usize)).copied()).flatten().unwrap_or(0);
         let scope = Scope { kind: Kind::EagerLoad, name, registrar, ..Scope::default() };
         enter(None, receiver, &[], scope, None)
+    }
+}
+
+/// `AbstractController::Base.eager_load!`, of each controller class
+unsafe extern "C" fn eager_load_controller(receiver: VALUE) -> VALUE {
+    // SAFETY: the receiver is the caller's own.
+    unsafe { enter_controller(Hook::Controllers, receiver) }
+}
+
+/// `ActionView::Rendering::ClassMethods#eager_load!`, which calls the one before
+unsafe extern "C" fn eager_load_controller_views(receiver: VALUE) -> VALUE {
+    // SAFETY: as above.
+    unsafe { enter_controller(Hook::ControllerViews, receiver) }
+}
+
+/// What a controller keeps from its eager load is its own, not that of whoever went through all controllers.
+unsafe fn enter_controller(hook: Hook, receiver: VALUE) -> VALUE {
+    // SAFETY: the receiver is a class.
+    unsafe {
+        if !active() {
+            return call_original(original_of(hook), receiver, &[]);
+        }
+        let name = intern(rb_sys::rb_class_name(receiver));
+        let maker = scope_of(receiver as usize);
+        let file = with_session(|session, _| session.recorder.scopes.get(maker).map(|scope| scope.file)).flatten();
+        let scope = Scope { kind: Kind::Controller, name, file: file.unwrap_or_default(), ..Scope::default() };
+        enter(Some(original_of(hook)), receiver, &[], scope, None)
     }
 }
 
