@@ -74,24 +74,20 @@ impl Growth {
     /// The block that a freed one of this size has grown into, if there is one.
     #[cold]
     pub fn copy_of(&self, freed_bytes: usize) -> Option<usize> {
-        copy_of(&self.fresh, self.calls.get(), freed_bytes)
+        if freed_bytes < SMALLEST_BYTES / 4 {
+            return None;
+        }
+        let (mut list, now) = (self.fresh.get(), self.calls.get());
+        let grown = list.iter_mut().find(|fresh| {
+            fresh.address != 0
+                && now.wrapping_sub(fresh.call) <= window(fresh.bytes)
+                && is_rebuilt(freed_bytes, fresh.bytes)
+        })?;
+        let address = grown.address;
+        *grown = NONE;
+        self.fresh.set(list);
+        Some(address)
     }
-}
-
-fn copy_of(fresh: &Cell<[Fresh; REMEMBERED]>, now: u32, freed_bytes: usize) -> Option<usize> {
-    if freed_bytes < SMALLEST_BYTES / 4 {
-        return None;
-    }
-    let mut list = fresh.get();
-    let grown = list.iter_mut().find(|fresh| {
-        fresh.address != 0
-            && now.wrapping_sub(fresh.call) <= window(fresh.bytes)
-            && is_rebuilt(freed_bytes, fresh.bytes)
-    })?;
-    let address = grown.address;
-    *grown = NONE;
-    fresh.set(list);
-    Some(address)
 }
 
 /// True when a table of the freed size becomes one of the fresh size: twice as large; a large one also as

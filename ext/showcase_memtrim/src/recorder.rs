@@ -3,7 +3,7 @@
 use crate::allocator;
 use crate::counter::counter;
 use crate::hooks::heap::{transient_addresses, Walk};
-use crate::hooks::{events, loads, rails};
+use crate::hooks::{events, loads, protected, rails};
 use crate::session::{self, now_ns, with_session, Locked, SESSION, TAGS};
 use magnus::prelude::*;
 use magnus::rb_sys::AsRawValue;
@@ -11,6 +11,7 @@ use magnus::{function, Error, RModule, Ruby, Value};
 use memtrim_core::process_memory::{Allocator, Snapshot};
 use memtrim_core::recorder::{Kind, Scope, RECORDER};
 use memtrim_core::recording::{App, Phase, Record};
+use rb_sys::VALUE;
 use std::path::Path;
 use std::ptr;
 
@@ -200,31 +201,28 @@ fn walk_all(walk: &mut Walk) {
 /// Call caches hold up to a megabyte, or next to nothing when somebody's refinement has just emptied them all:
 /// whoever is measured, they say nothing of what the program holds.
 fn settle() {
-    // `using` invalidates every call cache (ruby/eval.c, `rb_using_module`).
-    protected(|| unsafe { rb_sys::rb_eval_string(c"TOPLEVEL_BINDING.eval('using Module.new')".as_ptr()) });
-    // `GC.start`, not `rb_gc`: it also runs the finalizers that wait, with what closed files hold (ruby/gc.c,
-    // `gc_start_internal`).
-    protected(|| unsafe { rb_sys::rb_funcallv(rb_sys::rb_mGC, rb_sys::rb_intern(c"start".as_ptr()), 0, ptr::null()) });
+    // SAFETY: called from Ruby, with its global lock.
+    unsafe {
+        protected(empty_call_caches, rb_sys::Qnil as VALUE);
+        protected(collect, rb_sys::Qnil as VALUE);
+    }
     if let Some(counter) = counter() {
         counter.shrink();
     }
     crate::malloc::trim();
 }
 
-/// Calls into Ruby; should it raise, that is forgotten.
-fn protected(call: fn() -> rb_sys::VALUE) {
-    unsafe extern "C" fn run(call: rb_sys::VALUE) -> rb_sys::VALUE {
-        // SAFETY: the function pointer that `protected` passes on.
-        unsafe { std::mem::transmute::<rb_sys::VALUE, fn() -> rb_sys::VALUE>(call)() }
-    }
-    let mut state = 0;
-    // SAFETY: with Ruby's global lock; nothing with a destructor lives across the call.
-    unsafe {
-        rb_sys::rb_protect(Some(run), call as usize as rb_sys::VALUE, &raw mut state);
-        if state != 0 {
-            rb_sys::rb_set_errinfo(rb_sys::Qnil as rb_sys::VALUE);
-        }
-    }
+/// `using` invalidates every call cache (ruby/eval.c, `rb_using_module`).
+unsafe extern "C" fn empty_call_caches(_: VALUE) -> VALUE {
+    // SAFETY: may raise, under `settle`'s protection.
+    unsafe { rb_sys::rb_eval_string(c"TOPLEVEL_BINDING.eval('using Module.new')".as_ptr()) }
+}
+
+/// `GC.start`, not `rb_gc`: it also runs the finalizers that wait, with what closed files hold (ruby/gc.c,
+/// `gc_start_internal`).
+unsafe extern "C" fn collect(_: VALUE) -> VALUE {
+    // SAFETY: as above.
+    unsafe { rb_sys::rb_funcallv(rb_sys::rb_mGC, rb_sys::rb_intern(c"start".as_ptr()), 0, ptr::null()) }
 }
 
 fn stack_pointers(snapshot: &mut Snapshot) {

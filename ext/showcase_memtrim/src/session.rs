@@ -92,7 +92,7 @@ const MEASURE_EVERY_NS: u64 = 20_000_000;
 
 #[inline]
 pub fn active() -> bool {
-    ACTIVE.load(Ordering::Relaxed) && CURRENT.get() != NOBODY
+    current_scope().is_some()
 }
 
 /// The scope that made an object; [`RUBY`] for one that was there before anybody recorded.

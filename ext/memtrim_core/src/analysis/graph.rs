@@ -53,11 +53,12 @@ pub struct Graph {
 impl Graph {
     pub fn new(recording: &Recording) -> Self {
         let mut builder = Builder::new(recording);
-        builder.edges();
-        builder.links();
+        let promised = builder.promises();
+        builder.edges(&promised);
+        builder.links(&promised);
         builder.scopes();
         builder.eager_roots();
-        builder.eager_namespaces();
+        builder.eager_namespaces(&promised);
         builder.finish()
     }
 
@@ -133,6 +134,9 @@ impl Cut {
     }
 }
 
+/// Files that were promised to be autoloaded, with whoever promised.
+type Promises = FxHashMap<NodeId, Vec<NodeId>>;
+
 struct Builder<'a> {
     recording: &'a Recording,
     node_of: Vec<NodeId>,
@@ -190,9 +194,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Who asked for what.
-    fn edges(&mut self) {
+    fn edges(&mut self, promised: &Promises) {
         let recording = self.recording;
-        let promised = self.promises();
         for (index, edge) in recording.edges.iter().enumerate() {
             let from = self.node_of[edge.from as usize];
             let target = match edge.loaded {
@@ -203,7 +206,7 @@ impl<'a> Builder<'a> {
             match edge.kind {
                 EdgeKind::Autoload => {}
                 EdgeKind::Constant if promised.contains_key(&target) => {
-                    self.refer(from, target, Some(index), &promised);
+                    self.refer(from, target, Some(index), promised);
                 }
                 EdgeKind::Call | EdgeKind::Constant | EdgeKind::Eager => {
                     let all = self.with_engine(target, vec![from]);
@@ -229,8 +232,7 @@ impl<'a> Builder<'a> {
     /// A class would autoload its superclass and its modules, had nobody loaded them before: a constant that is
     /// there leaves no trace when it is used. Only what files themselves say: an eager load or a hook makes
     /// classes for whatever it finds, and would do with less.
-    fn links(&mut self) {
-        let promised = self.promises();
+    fn links(&mut self, promised: &Promises) {
         for link in &self.recording.links {
             let (from, to) =
                 (self.node_of.get(link.from as usize).copied(), self.node_of.get(link.to as usize).copied());
@@ -239,7 +241,7 @@ impl<'a> Builder<'a> {
             if !is_file(link.from) || !is_file(link.to) || from == to {
                 continue;
             }
-            self.refer(from, to, None, &promised);
+            self.refer(from, to, None, promised);
             if link.superclass {
                 self.superclasses.push((from, to));
             }
@@ -248,7 +250,7 @@ impl<'a> Builder<'a> {
 
     /// A constant is used in one file and promised by others; the way to it leads through their modules, which may
     /// be promised in turn.
-    fn refer(&mut self, from: NodeId, to: NodeId, edge: Option<usize>, promised: &FxHashMap<NodeId, Vec<NodeId>>) {
+    fn refer(&mut self, from: NodeId, to: NodeId, edge: Option<usize>, promised: &Promises) {
         let (mut queue, mut seen) = (vec![to], FxHashSet::from_iter([to]));
         while let Some(to) = queue.pop() {
             for promiser in promised.get(&to).into_iter().flatten() {
@@ -325,7 +327,7 @@ impl<'a> Builder<'a> {
     /// A library that is eager-loaded as a namespace uses itself: what it promised to autoload and what was
     /// loaded in this boot it would have come to need, whoever used the constant first. (A constant that is
     /// there already leaves no trace when it is used again.)
-    fn eager_namespaces(&mut self) {
+    fn eager_namespaces(&mut self, promised: &Promises) {
         let recording = self.recording;
         let namespaces: Vec<(NodeId, String)> = recording
             .scopes
@@ -337,8 +339,8 @@ impl<'a> Builder<'a> {
                 Some((self.node_of[id], self.path(main).trim_end_matches(".rb").to_string()))
             })
             .collect();
-        for (target, promisers) in self.promises() {
-            for promiser in promisers {
+        for (&target, promisers) in promised {
+            for &promiser in promisers {
                 let path = self.path(promiser).trim_end_matches(".rb");
                 let owner = namespaces.iter().find(|(_, main)| {
                     path.strip_prefix(main.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -350,9 +352,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Files that were promised to be autoloaded, with whoever promised.
-    fn promises(&self) -> FxHashMap<NodeId, Vec<NodeId>> {
-        let mut promised: FxHashMap<NodeId, Vec<NodeId>> = FxHashMap::default();
+    fn promises(&self) -> Promises {
+        let mut promised = Promises::default();
         for edge in self.recording.edges.iter().filter(|edge| edge.kind == EdgeKind::Autoload) {
             if let Some(target) = self.features.find(self.recording.string(edge.to)) {
                 promised.entry(target).or_default().push(self.node_of[edge.from as usize]);

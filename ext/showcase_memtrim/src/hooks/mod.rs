@@ -14,6 +14,23 @@ mod vm_blocks;
 
 use rb_sys::VALUE;
 
+/// Calls into Ruby; false when that raised, and `$!` is then as it was before.
+///
+/// # Safety
+/// With Ruby's global lock; `body` must have nothing with a destructor that lives across a call into Ruby.
+pub unsafe fn protected(body: unsafe extern "C" fn(VALUE) -> VALUE, data: VALUE) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let error_before = rb_sys::rb_errinfo();
+        let mut state = 0;
+        rb_sys::rb_protect(Some(body), data, &raw mut state);
+        if state != 0 {
+            rb_sys::rb_set_errinfo(error_before);
+        }
+        state == 0
+    }
+}
+
 /// The bytes of a Ruby string; none for any other object. Copied: the string may change or move.
 pub fn string_bytes(value: VALUE) -> Option<Vec<u8>> {
     // SAFETY: reads a live object's type, then the string's own buffer.

@@ -4,7 +4,7 @@
 //! warning in the recording, never an error in the program.
 
 use super::methods::{call_original, original, quietly, Original};
-use super::{call_site, string_bytes};
+use super::{call_site, protected, string_bytes};
 use crate::session::{active, now_ns, scope_of, with_session, Session};
 use memtrim_core::recorder::{Edge, EdgeKind, Kind, Scope, StringId};
 use memtrim_core::recording::Phase;
@@ -96,17 +96,11 @@ pub unsafe fn install(hook: Hook) {
     if original_of(hook).is_kept() {
         return;
     }
-    // SAFETY: `$!` is put back as it was; the state is cleared.
-    unsafe {
-        let error_before = rb_sys::rb_errinfo();
-        let mut state = 0;
-        rb_sys::rb_protect(Some(install_body), hook as VALUE, &raw mut state);
-        if state != 0 {
-            rb_sys::rb_set_errinfo(error_before);
-            with_session(|session, _| {
-                session.warnings.push(format!("{hook:?} could not be hooked; its scopes are missing"))
-            });
-        }
+    // SAFETY: the caller's promise.
+    if !unsafe { protected(install_body, hook as VALUE) } {
+        with_session(|session, _| {
+            session.warnings.push(format!("{hook:?} could not be hooked; its scopes are missing"))
+        });
     }
 }
 
@@ -311,15 +305,9 @@ unsafe fn note_namespaces(list: VALUE) {
 
 /// Puts a scope around every namespace's own `eager_load!`.
 unsafe fn wrap_namespaces() {
-    // SAFETY: guarded against exceptions; `$!` is put back as it was.
-    unsafe {
-        let error_before = rb_sys::rb_errinfo();
-        let mut state = 0;
-        rb_sys::rb_protect(Some(wrap_namespaces_body), Qnil as VALUE, &raw mut state);
-        if state != 0 {
-            rb_sys::rb_set_errinfo(error_before);
-            with_session(|session, _| session.warnings.push("eager-load namespaces could not be hooked".into()));
-        }
+    // SAFETY: called from a hook, with Ruby's global lock.
+    if !unsafe { protected(wrap_namespaces_body, Qnil as VALUE) } {
+        with_session(|session, _| session.warnings.push("eager-load namespaces could not be hooked".into()));
     }
 }
 
