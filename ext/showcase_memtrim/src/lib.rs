@@ -4,9 +4,11 @@ mod allocator;
 mod counter;
 mod hooks;
 mod malloc;
+mod processes;
 mod recorder;
 mod recording;
 mod session;
+mod subreaper;
 
 use magnus::{Error, Ruby};
 
@@ -17,5 +19,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     unsafe { rb_sys::rb_ext_ractor_safe(true) };
     let module = ruby.define_module("ShowcaseMemtrim")?;
     recorder::define(ruby, module)?;
-    recording::define(ruby, module)
+    recording::define(ruby, module)?;
+    processes::define(ruby, module)
 }

@@ -1,12 +1,15 @@
-//! Memory of this process, as the kernel counts it (`/proc/self`), and what every page of it is for.
+//! Memory of this process, as the kernel counts it (`/proc/self`), and what every page of it is for; and of whole
+//! trees of other processes.
 
 mod census;
 mod mappings;
 mod snapshot;
 mod stacks;
+mod tree;
 mod usage;
 
 pub use census::{Census, MappedFile, Row};
 pub use snapshot::{Allocator, Snapshot};
 pub use stacks::stack_pointers;
+pub use tree::{tree, Process};
 pub use usage::Usage;

@@ -1,5 +1,7 @@
 //! The five figures of a process.
 
+#[cfg(target_os = "linux")]
+use procfs::{process::Process, ProcError, ProcResult};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -21,10 +23,28 @@ impl Usage {
     /// Off Linux, or where /proc is not mounted.
     #[cfg(target_os = "linux")]
     pub fn now() -> io::Result<Usage> {
-        let rollup =
-            procfs::process::Process::myself().and_then(|process| process.smaps_rollup()).map_err(io::Error::other)?;
+        Process::myself().and_then(|process| Usage::read(&process)).map_err(io::Error::other)
+    }
+
+    /// Reads another process's figures.
+    ///
+    /// # Errors
+    /// Off Linux, when the process is gone or a zombie, and when it is somebody else's.
+    #[cfg(target_os = "linux")]
+    pub fn of(pid: i32) -> io::Result<Usage> {
+        Process::new(pid).and_then(|process| Usage::read(&process)).map_err(io::Error::other)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn read(process: &Process) -> ProcResult<Usage> {
+        let maps = match process.smaps_rollup() {
+            Ok(rollup) => rollup.memory_map_rollup,
+            // Before Linux 4.14.
+            Err(ProcError::NotFound(_)) => process.smaps()?,
+            Err(error) => return Err(error),
+        };
         let mut usage = Usage::default();
-        for map in &rollup.memory_map_rollup {
+        for map in &maps {
             usage.add(&|name| map.extension.map.get(name).copied().unwrap_or(0));
         }
         Ok(usage)
@@ -33,6 +53,11 @@ impl Usage {
     #[cfg(not(target_os = "linux"))]
     pub fn now() -> io::Result<Usage> {
         Err(io::Error::new(io::ErrorKind::Unsupported, "measuring needs Linux with /proc"))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub fn of(_: i32) -> io::Result<Usage> {
+        Usage::now()
     }
 
     /// Adds one mapping's fields, named as in smaps.
@@ -58,5 +83,19 @@ mod tests {
         assert!((24 << 20..64 << 20).contains(&grown), "{grown}");
         assert!(after.anon_bytes <= after.rss_bytes && after.pss_bytes <= after.rss_bytes);
         drop(block);
+    }
+
+    #[test]
+    fn another_process_has_its_own_figures_and_a_zombie_has_none() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = child.id() as i32;
+        let alive = Usage::of(pid);
+        child.kill().unwrap();
+        while std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z")) {}
+        let zombie = Usage::of(pid);
+        child.wait().unwrap();
+        let alive = alive.unwrap();
+        assert!(alive.anon_bytes > 0 && alive.anon_bytes < Usage::now().unwrap().anon_bytes, "{alive:?}");
+        assert!(zombie.is_err() && Usage::of(pid).is_err() && Usage::of(-1).is_err());
     }
 }
