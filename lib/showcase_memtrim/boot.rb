@@ -2,6 +2,7 @@
 
 require "rbconfig"
 require "tmpdir"
+require_relative "app"
 
 module ShowcaseMemtrim
   # Starts a recorded process and waits for its end. The app needs no edit, and the gem need not be in its
@@ -32,7 +33,7 @@ module ShowcaseMemtrim
     # @param file [String] the recording
     # @raise [Error] when there is no app, or when nothing could be recorded
     def record(file)
-      check_app
+      app.check
       check_target(file)
       note_light
       say "booting #{File.basename(@app)} (#{@env})…"
@@ -62,13 +63,6 @@ module ShowcaseMemtrim
     end
 
     private
-
-    def check_app
-      raise Error, "#{@app}: no such directory; --app names the Rails app's" unless File.directory?(@app)
-      raise Error, "no Rails app in #{@app}: config/environment.rb is missing; --app names the app's directory" unless File.file?(File.join(@app, "config/environment.rb"))
-      return if File.file?(gemfile)
-      raise Error, chosen_gemfile ? "no Gemfile at #{gemfile}, which BUNDLE_GEMFILE names" : "no Gemfile in #{@app}: set BUNDLE_GEMFILE if it is elsewhere"
-    end
 
     def check_target(file)
       directory = File.dirname(file)
@@ -129,19 +123,16 @@ module ShowcaseMemtrim
       base
     end
 
-    # This process's environment, as it was before any Bundler.
     def clean
-      @clean ||= (defined?(::Bundler) && ::Bundler.respond_to?(:unbundled_env)) ? ::Bundler.unbundled_env : ENV.to_h
+      @clean ||= App.clean_environment
     end
 
-    # The user's own choice, else the app's, as Rails' config/boot.rb has it; not the bundle that we run in.
+    def app
+      App.new(@app, environment: clean)
+    end
+
     def gemfile
-      chosen_gemfile || File.join(@app, "Gemfile")
-    end
-
-    def chosen_gemfile
-      chosen = clean["BUNDLE_GEMFILE"].to_s
-      File.expand_path(chosen) unless chosen.empty?
+      app.gemfile
     end
 
     # An app's own output goes to stderr: stdout is for results.
