@@ -47,6 +47,10 @@ impl Usage {
         for map in &maps {
             usage.add(&|name| map.extension.map.get(name).copied().unwrap_or(0));
         }
+        // A zombie's files can be read: they say zero.
+        if usage.rss_bytes == 0 && !process.is_alive() {
+            return Err(ProcError::NotFound(None));
+        }
         Ok(usage)
     }
 

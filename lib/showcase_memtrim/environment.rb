@@ -1,0 +1,27 @@
+# frozen_string_literal: true
+
+module ShowcaseMemtrim
+  # The environment variables of the processes that are measured.
+  module Environment
+    class << self
+      # As it was before any Bundler, for a process that starts from ours.
+      #
+      # @return [Hash{String => String, nil}] nil for a variable that must go
+      def before_bundler
+        clean = (defined?(::Bundler) && ::Bundler.respond_to?(:unbundled_env)) ? ::Bundler.unbundled_env : ENV.to_h
+        (ENV.keys - clean.keys).to_h { |name| [name, nil] }.merge(clean)
+      end
+
+      # What a Rails app needs besides.
+      #
+      # @param name [String] RAILS_ENV
+      # @return [Hash{String => String}]
+      def of_rails(name)
+        environment = {"RAILS_ENV" => name}
+        # Rails 7.1 and newer: a key for boots that serve nobody.
+        environment["SECRET_KEY_BASE_DUMMY"] = "1" if name == "production" && !ENV.key?("SECRET_KEY_BASE") && !ENV.key?("SECRET_KEY_BASE_DUMMY")
+        environment
+      end
+    end
+  end
+end
