@@ -130,7 +130,7 @@ class ProcessTreeTest < Minitest::Test
 
   # What a block gives as soon as that is something.
   def settled
-    200.times { (yield.tap { |value| return value if value }) || sleep(0.05) }
+    200.times { yield.tap { |value| return value if value } || sleep(0.05) }
     flunk "it never came to that"
   end
 end

@@ -61,7 +61,7 @@ class ProcessesTest < Minitest::Test
 
   # In a process of its own: it stays the reaper of orphans for good.
   def test_a_daemon_is_found_by_who_adopts_orphans
-    script = <<~'RUBY'
+    script = <<~RUBY
       require "showcase_memtrim"
       require "showcase_memtrim/native"
       include ShowcaseMemtrim

@@ -119,6 +119,7 @@ module ShowcaseMemtrim
 
     # @return [String] the last of what it printed, stdout and stderr, at most {OUTPUT_BYTES}
     def output
+      @tail.drain unless alive?
       @tail.to_s
     end
 

@@ -8,7 +8,7 @@ module ShowcaseMemtrim
     def initialize(io, bytes)
       @io = io
       @bytes = bytes
-      @kept = String.new
+      @kept = +"".b
       @lock = Mutex.new
       @thread = Thread.new { read }
     end
@@ -19,20 +19,24 @@ module ShowcaseMemtrim
     end
 
     # Once all writers are gone: takes in what they left.
+    def drain
+      @thread.join(1)
+    end
+
     def close
-      @thread.join(1) || @thread.kill.join
+      drain || @thread.kill.join
       @io.close
     end
 
     private
 
     def read
-      chunk = String.new
+      chunk = +""
       loop do
         @io.readpartial(@bytes, chunk)
         @lock.synchronize { @kept = (@kept << chunk).byteslice([@kept.bytesize - @bytes, 0].max, @bytes) }
       end
-    rescue EOFError, IOError
+    rescue IOError
       nil
     end
   end
