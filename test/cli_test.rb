@@ -14,10 +14,10 @@ class CliTest < Minitest::Test
     ["--help", "-h", "help"].each do |option|
       result = Memtrim.run(option)
       assert_predicate result.status, :success?
-      %w[report explain record].each { |command| assert_match(/^  #{command} /, result.out) }
+      %w[report explain compare record].each { |command| assert_match(/^  #{command} /, result.out) }
     end
     assert_match(/\A\d+\.\d+\.\d+\n\z/, Memtrim.run("--version").out)
-    %w[report explain record].each { |command| assert_match(/\AUsage: memtrim #{command} /, Memtrim.run(command, "--help").out) }
+    %w[report explain compare record].each { |command| assert_match(/\AUsage: memtrim #{command} /, Memtrim.run(command, "--help").out) }
     assert_equal 2, Memtrim.run.status.exitstatus
   end
 
