@@ -79,8 +79,9 @@ module ShowcaseMemtrim
 
     def notes
       [
-        "pss counts a page that n processes share as 1/n in each: its sum is what the service takes. anon and rss",
-        "count it whole in each: their sums say too much of forked processes (anon) and of any (rss)."
+        "pss counts a page that n processes share as 1/n in each: its sum is what the service takes, give or take a",
+        "megabyte for what else runs and shares its libraries. anon and rss count such a page whole in each: their",
+        "sums say too much of forked processes (anon) and of any (rss)."
       ]
     end
 
