@@ -8,3 +8,4 @@ pub mod recorder;
 pub mod recording;
 pub mod render;
 pub mod report;
+pub mod statistics;
