@@ -90,6 +90,20 @@ pub fn removable(recording: &Recording, names: &[String]) -> Result<u64, Unknown
     Ok(ledger.removable(&cuts(&ledger, names)?))
 }
 
+/// Of these gems and railties, those that are worth leaving out together because they hold each other in; names
+/// that the recording does not know are passed over. See [`analysis::sets`](crate::analysis::sets).
+pub fn sets(recording: &Recording, names: &[String]) -> Vec<Vec<String>> {
+    let ledger = Ledger::new(recording);
+    let mut seen = FxHashSet::default();
+    let (known, cuts): (Vec<&String>, Vec<Cut>) = names
+        .iter()
+        .filter(|name| seen.insert(*name))
+        .filter_map(|name| Some((name, cut(&ledger, find(recording, name).ok()?)?)))
+        .unzip();
+    let sets = crate::analysis::sets(&ledger, &cuts);
+    sets.into_iter().map(|set| set.members.into_iter().map(|index| known[index].clone()).collect()).collect()
+}
+
 /// One scope as a list of them has it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScopeBytes {
@@ -121,17 +135,16 @@ pub fn scopes(recording: &Recording, names: &[String]) -> Result<Vec<ScopeBytes>
 }
 
 fn cuts(ledger: &Ledger, names: &[String]) -> Result<Vec<Cut>, Unknown> {
-    let recording = ledger.recording;
-    let mut cuts: Vec<Cut> = Vec::new();
-    for name in names {
-        match find(recording, name)? {
-            Thing::Gem(gem) => cuts.push(ledger.gem_cut(gem)),
-            Thing::Railtie(component) => {
-                cuts.extend(ledger.component_node(component).map(|node| ledger.railtie_cut(node)))
-            }
-        }
+    let things = names.iter().map(|name| find(ledger.recording, name)).collect::<Result<Vec<Thing>, Unknown>>()?;
+    Ok(things.into_iter().filter_map(|thing| cut(ledger, thing)).collect())
+}
+
+/// None for a railtie that is not loaded: there is nothing to cut.
+fn cut(ledger: &Ledger, thing: Thing) -> Option<Cut> {
+    match thing {
+        Thing::Gem(gem) => Some(ledger.gem_cut(gem)),
+        Thing::Railtie(component) => ledger.component_node(component).map(|node| ledger.railtie_cut(node)),
     }
-    Ok(cuts)
 }
 
 fn find(recording: &Recording, name: &str) -> Result<Thing, Unknown> {

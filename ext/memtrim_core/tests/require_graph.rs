@@ -1,8 +1,8 @@
 //! What lives because of what, on small recordings written out by hand.
 
-use memtrim_core::analysis::{Cut, Graph};
+use memtrim_core::analysis::{sets, Cut, Graph, Ledger};
 use memtrim_core::recorder::{Edge, EdgeKind, Kind, Scope, ScopeId, StringId, Strings, RUBY};
-use memtrim_core::recording::{self, Finish, Header, Journal, Link, Record, Recording, ScopeRecord, FORMAT};
+use memtrim_core::recording::{self, Finish, Header, Journal, Link, Record, Recording, ScopeRecord, Tally, FORMAT};
 
 /// Files that load one another. The program is scope [`RUBY`].
 #[derive(Default)]
@@ -12,6 +12,7 @@ struct Program {
     edges: Vec<Edge>,
     constants: Vec<u32>,
     links: Vec<Link>,
+    tallies: Vec<Tally>,
 }
 
 impl Program {
@@ -56,6 +57,10 @@ impl Program {
         self.edges.push(Edge { from, to, file: StringId::EMPTY, line: 0, loaded, kind });
     }
 
+    fn weigh(&mut self, scope: ScopeId, bytes: u64) {
+        self.tallies.push(Tally { scope, block_bytes: bytes, ..Tally::default() });
+    }
+
     fn subclass(&mut self, from: ScopeId, to: ScopeId) {
         self.links.push(Link { from, to, superclass: true });
     }
@@ -77,12 +82,30 @@ impl Program {
             Record::Edges(self.edges),
             Record::Constants(self.constants),
             Record::Links(self.links),
+            Record::Tallies(self.tallies),
             Record::Finish(Finish::default()),
         ] {
             journal.write(&record).unwrap();
         }
         journal.finish().unwrap();
         recording::read(&target).unwrap()
+    }
+
+    /// Of the program's own files, those that hold each other in, and what they save together beyond their sum.
+    fn sets(self, paths: &[&str]) -> Vec<(Vec<String>, u64)> {
+        let recording = self.recording();
+        let ledger = Ledger::new(&recording);
+        let node = |path: &&str| {
+            ledger.graph.node_of
+                [(0..recording.scopes.len()).find(|id| recording.string(recording.scopes[*id].file) == *path).unwrap()]
+        };
+        let program = ledger.graph.node_of[RUBY as usize];
+        let cuts: Vec<Cut> = paths
+            .iter()
+            .map(|path| Cut { from: [program].into_iter().collect(), to: [node(path)].into_iter().collect() })
+            .collect();
+        let named = |members: Vec<usize>| members.into_iter().map(|index| paths[index].to_string()).collect();
+        sets(&ledger, &cuts).into_iter().map(|set| (named(set.members), set.gain_bytes)).collect()
     }
 
     /// Paths of the files that live when the program no longer loads one of them.
@@ -198,4 +221,92 @@ fn what_nothing_explains_lives_with_its_parent() {
     program.scopes.push(ScopeRecord::new(id, &Scope { kind: Kind::Load, file, parent: a, ..Scope::default() }));
     program.file("/b.rb", RUBY);
     assert_eq!(program.without("/a.rb"), ["/b.rb"]);
+}
+
+fn set(members: &[&str], gain: u64) -> (Vec<String>, u64) {
+    (members.iter().map(|path| path.to_string()).collect(), gain)
+}
+
+/// sentry-rails requires sentry-ruby: alone, the latter saves nothing.
+#[test]
+fn what_another_one_requires_goes_with_it() {
+    let mut program = Program::new();
+    let ruby = program.file("/sentry-ruby.rb", RUBY);
+    let rails = program.file("/sentry-rails.rb", RUBY);
+    program.again(rails, "/sentry-ruby.rb");
+    let other = program.file("/other.rb", RUBY);
+    for (scope, bytes) in [(ruby, 3_000_000), (rails, 100_000), (other, 900_000)] {
+        program.weigh(scope, bytes);
+    }
+    let sets = program.sets(&["/sentry-rails.rb", "/other.rb", "/sentry-ruby.rb"]);
+    assert_eq!(sets, [set(&["/sentry-rails.rb", "/sentry-ruby.rb"], 3_000_000)]);
+}
+
+/// Action Mailbox and Action Text load Active Storage; what all three share goes only with all three, what two
+/// share with two.
+#[test]
+fn sets_within_sets() {
+    let mut program = Program::new();
+    let storage = program.file("/storage.rb", RUBY);
+    let vips = program.file("/vips.rb", storage);
+    let mailbox = program.file("/mailbox.rb", RUBY);
+    let text = program.file("/text.rb", RUBY);
+    let html = program.file("/html.rb", mailbox);
+    program.again(text, "/html.rb");
+    program.again(mailbox, "/storage.rb");
+    program.again(text, "/storage.rb");
+    for (scope, bytes) in
+        [(storage, 2_000_000), (vips, 6_000_000), (mailbox, 100_000), (text, 200_000), (html, 300_000)]
+    {
+        program.weigh(scope, bytes);
+    }
+    let sets = program.sets(&["/storage.rb", "/mailbox.rb", "/text.rb"]);
+    let all = set(&["/storage.rb", "/mailbox.rb", "/text.rb"], 8_300_000);
+    assert_eq!(sets, [all, set(&["/mailbox.rb", "/text.rb"], 300_000)]);
+}
+
+/// Through files that are nobody's.
+#[test]
+fn sets_through_a_file_between() {
+    let mut program = Program::new();
+    let first = program.file("/first.rb", RUBY);
+    let between = program.file("/between.rb", first);
+    let shared = program.file("/shared.rb", between);
+    let second = program.file("/second.rb", RUBY);
+    program.again(second, "/shared.rb");
+    program.weigh(shared, 1_000_000);
+    assert_eq!(program.sets(&["/first.rb", "/second.rb"]), [set(&["/first.rb", "/second.rb"], 1_000_000)]);
+}
+
+#[test]
+fn no_set_for_what_stays_or_weighs_nothing() {
+    let mut program = Program::new();
+    let a = program.file("/a.rb", RUBY);
+    let kept = program.file("/kept.rb", a);
+    let small = program.file("/small.rb", a);
+    let b = program.file("/b.rb", RUBY);
+    let app = program.file("/app.rb", RUBY);
+    for path in ["/kept.rb", "/small.rb"] {
+        program.again(b, path);
+    }
+    program.again(app, "/kept.rb");
+    program.weigh(kept, 5_000_000);
+    program.weigh(small, 40_000);
+    assert_eq!(program.sets(&["/a.rb", "/b.rb"]), []);
+}
+
+/// A third one that holds 10,000 bytes of the same is no reason to leave it out too.
+#[test]
+fn a_member_must_be_worth_it() {
+    let mut program = Program::new();
+    let a = program.file("/a.rb", RUBY);
+    let shared = program.file("/shared.rb", a);
+    let rest = program.file("/rest.rb", shared);
+    let b = program.file("/b.rb", RUBY);
+    program.again(b, "/shared.rb");
+    let c = program.file("/c.rb", RUBY);
+    program.again(c, "/rest.rb");
+    program.weigh(shared, 1_000_000);
+    program.weigh(rest, 10_000);
+    assert_eq!(program.sets(&["/a.rb", "/b.rb", "/c.rb"]), [set(&["/a.rb", "/b.rb"], 1_000_000)]);
 }

@@ -21,6 +21,7 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     class.define_method("report", method!(Boot::report, 2))?;
     class.define_method("explain", method!(Boot::explain, 3))?;
     class.define_method("removable", method!(Boot::removable, 1))?;
+    class.define_method("sets", method!(Boot::sets, 1))?;
     class.define_method("scopes", method!(Boot::scopes, 1))
 }
 
@@ -78,6 +79,12 @@ impl Boot {
     /// Bytes that would go if all of these gems and railties were left out together. Raises as `explain`.
     fn removable(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<u64, Error> {
         explain::removable(&boot.0, &names).map_err(|error| argument_error(ruby, &error))
+    }
+
+    /// Of these gems and railties, those worth leaving out together because they hold each other in, largest gain
+    /// first; unknown names are passed over.
+    fn sets(&self, names: Vec<String>) -> Vec<Vec<String>> {
+        explain::sets(&self.0, &names)
     }
 
     /// Every scope as JSON (`label`, `bytes`, `gone`), told for the things left out. Raises as `explain`.

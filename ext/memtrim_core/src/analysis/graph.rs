@@ -93,6 +93,11 @@ impl Graph {
         }
     }
 
+    /// Files that a file's classes need as superclasses.
+    pub fn superclasses_of(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.superclasses.iter().filter(move |(from, _)| *from == node).map(|(_, to)| *to)
+    }
+
     /// Which nodes have a support that lives, the lost ones aside.
     fn supported(&self, cuts: &[Cut], lost: &[bool]) -> Vec<bool> {
         let mut alive = vec![false; self.len()];
