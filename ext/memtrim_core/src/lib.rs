@@ -5,6 +5,7 @@ pub mod analysis;
 pub mod experiment;
 pub mod explain;
 pub mod process_memory;
+pub mod proof;
 pub mod recorder;
 pub mod recording;
 pub mod render;

@@ -9,6 +9,7 @@ mod recorder;
 mod recording;
 mod session;
 mod subreaper;
+mod trials;
 
 use magnus::{Error, Ruby};
 
@@ -20,5 +21,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = ruby.define_module("ShowcaseMemtrim")?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)?;
+    trials::define(ruby, module)?;
     processes::define(ruby, module)
 }

@@ -1,9 +1,12 @@
-//! Reports as text for people. Each is made from a recording alone.
+//! Reports as text for people. Each is made from a recording or an experiment alone.
 
 mod bytes;
 mod explanation;
+mod proof;
 mod report;
 mod table;
+mod words;
 
 pub use explanation::explanation;
+pub use proof::proof;
 pub use report::report;

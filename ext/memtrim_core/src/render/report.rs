@@ -2,6 +2,7 @@
 
 use super::bytes::{mib, percent, signed_mib};
 use super::table::{cut, lines};
+use super::words::{wrap, wrap_words};
 use crate::process_memory::Row;
 use crate::report::{GemReport, RailtieReport, Report, RequirerReport};
 use std::fmt::Write;
@@ -215,24 +216,4 @@ fn keepers(requirers: &[RequirerReport], width: usize) -> String {
 fn next(report: &Report) -> Option<String> {
     let first = report.gems.iter().find(|gem| gem.removable_bytes > 0)?;
     Some(format!("next: memtrim explain {} · memtrim report --format json", first.name))
-}
-
-/// Breaks a sentence into lines of at most `width` columns.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let words: Vec<String> = text.split(' ').map(str::to_string).collect();
-    wrap_words(&words, " ", width)
-}
-
-fn wrap_words(words: &[String], between: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + between.chars().count() + word.chars().count() <= width => {
-                line.push_str(between);
-                line.push_str(word);
-            }
-            _ => lines.push(word.clone()),
-        }
-    }
-    lines
 }

@@ -1,0 +1,22 @@
+//! Text in lines.
+
+/// Breaks a sentence into lines of at most `width` columns.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let words: Vec<String> = text.split(' ').map(str::to_string).collect();
+    wrap_words(&words, " ", width)
+}
+
+/// Words with something between them, in lines of at most `width` columns; a longer word gets a line of its own.
+pub fn wrap_words(words: &[String], between: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + between.chars().count() + word.chars().count() <= width => {
+                line.push_str(between);
+                line.push_str(word);
+            }
+            _ => lines.push(word.clone()),
+        }
+    }
+    lines
+}
