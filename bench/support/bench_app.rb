@@ -2,6 +2,7 @@
 
 require "json"
 require "rbconfig"
+require_relative "../../lib/showcase_memtrim/experiment"
 require_relative "boot"
 require_relative "generated_app"
 require_relative "../../test/support/app_copy"
@@ -69,12 +70,17 @@ class BenchApp
 
   # @return [Array<String>] the gems that Bundler.require requires
   def gems
-    inventory["gems"]
+    candidates.gems.keys
   end
 
   # @return [Array<String>] the railties that the app's own list names
   def railties
-    inventory["railties"]
+    candidates.railties
+  end
+
+  # @return [Hash{String => Array<String>}] by gem: the top-level constants that it brings
+  def constants
+    candidates.gems
   end
 
   def sets
@@ -89,12 +95,18 @@ class BenchApp
 
   # @return [Hash{String => Hash}] by name: the full name and the features that Bundler requires for it
   def specs
-    inventory["specs"]
+    @specs ||= JSON.parse(boot("inventory.rb").result)
+  end
+
+  # The app as trials see it: a copy of it.
+  # @return [ShowcaseMemtrim::Experiment::Workspace]
+  def workspace
+    @workspace ||= ShowcaseMemtrim::Experiment::Workspace.open(app: directory).tap { |workspace| at_exit { workspace.close } }
   end
 
   private
 
-  def inventory
-    @inventory ||= boot("inventory.rb").then { |boot| JSON.parse(boot.result) }
+  def candidates
+    @candidates ||= ShowcaseMemtrim::Experiment::Candidates.of(workspace)
   end
 end

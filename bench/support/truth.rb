@@ -62,20 +62,18 @@ class Truth
   def rows
     @rows ||= begin
       predictions # first: a recording that can't be read should not be found out after all the trials
-      truths = @trials.run([[], *sets])
-      base = truths.fetch([])
-      raise "#{@app.name} does not boot: #{base.error}" if base.error
+      truths = @trials.run(sets)
       expected = @peers.to_h { |peer| [peer.name, peer.figures(@app, sets.flatten.uniq)] }.compact
-      sets.map { |set| row(set, base, truths.fetch(set), expected) }
+      sets.map { |set| row(set, truths.fetch(set), expected) }
     end
   end
 
-  def row(set, base, truth, expected)
+  def row(set, truth, expected)
     return Row.new(names: set, error: truth.error) if truth.error
     Row.new(
       names: set,
       predicted: predictions.transform_values { |recording| predict(recording, set) },
-      truth: KINDS.transform_values { |of| base[of] - truth[of] },
+      truth: KINDS.transform_values { |of| truth[of] },
       peers: expected.transform_values { |figures| figures.values_at(*set).sum }
     )
   end

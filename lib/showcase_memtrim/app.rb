@@ -1,24 +1,20 @@
 # frozen_string_literal: true
 
 require_relative "../showcase_memtrim"
+require_relative "environment"
 
 module ShowcaseMemtrim
   # The Rails app that is measured: where it is, and which Gemfile it boots with.
   class App
-    # This process's environment, as it was before any Bundler.
-    #
-    # @return [Hash{String => String}]
-    def self.clean_environment
-      (defined?(::Bundler) && ::Bundler.respond_to?(:unbundled_env)) ? ::Bundler.unbundled_env : ENV.to_h
-    end
-
     # @return [String] as it was given
     attr_reader :directory
 
     # @param directory [String]
+    # @param gemfile [String, nil] nil: the user's own choice, else the app's
     # @param environment [Hash{String => String}] the user's own
-    def initialize(directory, environment: App.clean_environment)
+    def initialize(directory, gemfile: nil, environment: Environment.clean)
       @directory = directory
+      @gemfile = gemfile
       @environment = environment
     end
 
@@ -30,11 +26,11 @@ module ShowcaseMemtrim
       raise Error, chosen_gemfile ? "no Gemfile at #{gemfile}, which BUNDLE_GEMFILE names" : "no Gemfile in #{@directory}: set BUNDLE_GEMFILE if it is elsewhere"
     end
 
-    # The user's own choice, else the app's, as Rails' config/boot.rb has it; not the bundle that we run in.
+    # As Rails' config/boot.rb has it; not the bundle that we run in.
     #
     # @return [String] whether there is one or not
     def gemfile
-      chosen_gemfile || File.join(@directory, "Gemfile")
+      @gemfile || chosen_gemfile || File.join(@directory, "Gemfile")
     end
 
     private

@@ -3,6 +3,7 @@
 require "rbconfig"
 require "tmpdir"
 require_relative "app"
+require_relative "environment"
 
 module ShowcaseMemtrim
   # Starts a recorded process and waits for its end. The app needs no edit, and the gem need not be in its
@@ -18,9 +19,13 @@ module ShowcaseMemtrim
     # @param light [Boolean] true: without the allocation counter
     # @param requests [Array<String>] paths to GET after the boot
     # @param timeout [Numeric, nil] seconds after which a boot is given up; nil: never
+    # @param gemfile [String, nil] nil: the user's choice, else the app's
+    # @param variables [Hash{String => String, nil}] more of the app's environment
     # @param progress [IO] where to say what is going on
-    def initialize(app: Dir.pwd, env: "production", light: false, requests: [], timeout: TIMEOUT, progress: $stderr)
+    def initialize(app: Dir.pwd, env: "production", light: false, requests: [], timeout: TIMEOUT, gemfile: nil, variables: {}, progress: $stderr)
       @app = app
+      @gemfile = gemfile
+      @variables = variables
       @env = env
       @light = light
       @requests = requests
@@ -103,36 +108,23 @@ module ShowcaseMemtrim
     end
 
     def app_environment(file)
-      environment = environment(file).merge(
-        "RAILS_ENV" => @env, "BUNDLE_GEMFILE" => gemfile, "MEMTRIM_END" => "boot", "MEMTRIM_BUNDLER" => "1", "MEMTRIM_REQUESTS" => @requests.join("\n")
-      )
-      # Rails 7.1 and newer: a key for boots that serve nobody.
-      environment["SECRET_KEY_BASE_DUMMY"] = "1" if @env == "production" && !ENV.key?("SECRET_KEY_BASE") && !ENV.key?("SECRET_KEY_BASE_DUMMY")
-      environment
+      environment(file).merge(Environment.of_rails(@env)).merge(
+        "BUNDLE_GEMFILE" => app.gemfile, "MEMTRIM_END" => "boot", "MEMTRIM_BUNDLER" => "1", "MEMTRIM_REQUESTS" => @requests.join("\n")
+      ).merge(@variables)
     end
 
     # The environment of a process that nobody has set Bundler up for yet.
     def environment(file)
-      gone = ENV.keys - clean.keys
-      base = clean.merge(gone.to_h { |name| [name, nil] })
-      base["MEMTRIM_RECORD"] = file
-      unless @light
-        base["LD_PRELOAD"] = [COUNTER, clean["LD_PRELOAD"]].compact.reject(&:empty?).join(":")
-        base["MEMTRIM_LD_PRELOAD"] = clean["LD_PRELOAD"].to_s
-      end
-      base
+      Environment.before_bundler.merge(recording_environment(file))
     end
 
-    def clean
-      @clean ||= App.clean_environment
+    def recording_environment(file)
+      return {"MEMTRIM_RECORD" => file} if @light
+      {"MEMTRIM_RECORD" => file, "LD_PRELOAD" => Environment.preload(COUNTER), "MEMTRIM_LD_PRELOAD" => Environment.clean["LD_PRELOAD"].to_s}
     end
 
     def app
-      App.new(@app, environment: clean)
-    end
-
-    def gemfile
-      app.gemfile
+      @bootable ||= App.new(@app, gemfile: @gemfile)
     end
 
     # An app's own output goes to stderr: stdout is for results.
@@ -201,7 +193,7 @@ module ShowcaseMemtrim
       return if File.exist?(file)
       how = status.signaled? ? "was killed by SIG#{Signal.signame(status.termsig)}" : "ended with status #{status.exitstatus}"
       raise Error, "the boot #{how} before anything was recorded; its own messages are above" unless File.exist?("#{file}.partial")
-      raise Error, "Bundler could not set up #{gemfile}; its message is above: run `bundle install` in #{@app}" if status.exitstatus == BUNDLER_FAILED
+      raise Error, "Bundler could not set up #{app.gemfile}; its message is above: run `bundle install` in #{@app}" if status.exitstatus == BUNDLER_FAILED
       File.rename("#{file}.partial", file)
       require_relative "native"
       scopes = Recording.open(file).open_scopes

@@ -60,13 +60,13 @@ class WorkspaceBootTest < Minitest::Test
   def assert_boots(workspace, gemfile)
     expected = [workspace.directory, gemfile, "storage/production.sqlite3", "true"]
     assert_equal expected, boot(workspace, SHOW).map { |line| line.delete_prefix("#{workspace.directory}/storage/../") }
-    refute_empty Dir.glob("**/*", base: workspace.bootsnap_cache("stock")), "bootsnap's cache is elsewhere"
+    refute_empty Dir.glob("**/*", base: workspace.variables.fetch("BOOTSNAP_CACHE_DIR")), "bootsnap's cache is elsewhere"
     assert_includes File.binread(File.join(workspace.directory, "storage/production.sqlite3")), "made_by_a_trial"
   end
 
   # What the program prints, but for the log.
   def boot(workspace, program)
-    env = {"BUNDLE_GEMFILE" => workspace.gemfile, "RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "BOOTSNAP_CACHE_DIR" => workspace.bootsnap_cache("stock"), "TMPDIR" => ENV["TMPDIR"]}
+    env = {"RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "TMPDIR" => ENV["TMPDIR"], **workspace.variables}
     result = Memtrim.run_command(RbConfig.ruby, "-e", program, env: env, chdir: workspace.directory)
     assert_equal 0, result.status.exitstatus, result.err
     result.out.lines(chomp: true).grep(%r{\A(/|storage/|true\z|false\z)})

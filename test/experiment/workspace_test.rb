@@ -157,14 +157,12 @@ class WorkspaceTest < Minitest::Test
     end
   end
 
-  def test_caches_of_their_own_and_paths_of_one_length
+  def test_a_cache_of_its_own_and_paths_of_one_length
     with_app do |app|
       directories = Array.new(2) do
         opened(app) do |copy, workspace|
-          caches = ["a", "a/b", "a_b", "x" * 300].map { |name| workspace.bootsnap_cache(name) }
-          assert_equal 4, caches.uniq.size
-          assert(caches.all? { |cache| File.directory?(cache) && !cache.start_with?(copy) && cache.start_with?(ENV["TMPDIR"]) })
-          assert_equal caches.first, workspace.bootsnap_cache("a")
+          cache = workspace.variables.fetch("BOOTSNAP_CACHE_DIR")
+          assert File.directory?(cache) && !cache.start_with?(copy) && cache.start_with?(ENV["TMPDIR"])
           copy
         end
       end

@@ -6,8 +6,8 @@ require_relative "../../../lib/showcase_memtrim/child"
 require_relative "clock"
 
 if ENV.key?("LEAVE_OUT")
-  require_relative "leave_out"
-  LeaveOut.prepare
+  require_relative "../../../lib/showcase_memtrim/left_out"
+  ShowcaseMemtrim::LeftOut.new(ENV["LEAVE_OUT"].split(",").to_h { |name| [name, []] }).install
 end
 begin
   require File.expand_path("config/environment")

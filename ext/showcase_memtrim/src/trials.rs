@@ -86,13 +86,7 @@ impl Trials {
     }
 
     /// The proof as `json`, or as text of at most `width` columns. The header as JSON says what the boots were of.
-    fn render(
-        ruby: &Ruby,
-        trials: &Trials,
-        format: String,
-        width: usize,
-        header: String,
-    ) -> Result<String, Error> {
+    fn render(ruby: &Ruby, trials: &Trials, format: String, width: usize, header: String) -> Result<String, Error> {
         let header: Header = parse(ruby, "header", &header)?;
         let proof = Proof::new(&trials.0.borrow(), header);
         Ok(match format.as_str() {

@@ -23,7 +23,7 @@ module ShowcaseMemtrim
       # @param env [String] RAILS_ENV
       # @param environment [Hash{String => String}] of the trials, as their starter has it
       # @return [String] hexadecimal
-      def self.of(app, env:, environment: App.clean_environment)
+      def self.of(app, env:, environment: Environment.clean)
         if app.respond_to?(:gemfile)
           new(app.directory, app.app, app.gemfile, env, environment).digest
         else

@@ -26,9 +26,11 @@ module ShowcaseMemtrim
 
       # @param fingerprint [String]
       # @param directory [String, nil] nil: nowhere
+      # @param fresh [Boolean] true: what is kept is not used, only added to
       # @param progress [IO] where to say that nothing can be kept
-      def initialize(fingerprint, directory: Store.directory, progress: $stderr)
+      def initialize(fingerprint, directory: Store.directory, fresh: false, progress: $stderr)
         @file = File.join(directory, "#{fingerprint}.jsonl") if directory
+        @fresh = fresh
         @progress = progress
         remove_old(directory) if directory
       end
@@ -38,6 +40,7 @@ module ShowcaseMemtrim
       # @param key [String] the variant
       # @return [Array<Hash{String => Object}>] as they were added, with "measured_at" (ISO 8601, UTC) and "kept" (true)
       def trials(key)
+        return [] if @fresh
         lines.filter_map do |line|
           line["trial"].merge("measured_at" => line["at"], "kept" => true) if line["variant"] == key
         end

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "digest"
 require "fileutils"
 require "securerandom"
 require "tmpdir"
@@ -69,12 +68,14 @@ module ShowcaseMemtrim
         raise Error, "no room in #{Dir.tmpdir} for a copy of #{given}: set TMPDIR to a directory that has"
       end
 
-      # A directory of its own for BOOTSNAP_CACHE_DIR.
+      # What its processes need: the app's Gemfile, with a lock that Bundler leaves as it is, and a cache of Bootsnap's
+      # that is not the app's own.
       #
-      # @param name [String] of whatever has it to itself
-      # @return [String]
-      def bootsnap_cache(name)
-        File.join(@root, "bootsnap", Digest::SHA256.hexdigest(name)[0, 12]).tap { |directory| FileUtils.mkdir_p(directory) }
+      # @return [Hash{String => String}] environment variables
+      def variables
+        cache = File.join(@root, "bootsnap")
+        FileUtils.mkdir_p(cache)
+        {"BUNDLE_GEMFILE" => @gemfile, "BUNDLE_FROZEN" => "true", "BOOTSNAP_CACHE_DIR" => cache}
       end
 
       # A path as the app's owner knows it: relative to the app; in the original, what is beside the app.
@@ -125,8 +126,8 @@ module ShowcaseMemtrim
       end
 
       def lay_out_working_tree(bootable)
-        Copy.new(@tree, @directory).add
         @gemfile = bootable.gemfile
+        Copy.new(@tree, @directory).add
         link_neighbours
       end
 

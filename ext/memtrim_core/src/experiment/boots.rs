@@ -29,6 +29,11 @@ impl Series {
         failed > 0 && failed < SURE && self.len() - failed < SURE && self.len() < MOST
     }
 
+    pub fn boots_sometimes(&self) -> bool {
+        let failed = self.failed().count();
+        failed > 0 && failed < self.len()
+    }
+
     pub fn has_failed(&self) -> bool {
         self.failed().next().is_some()
     }
@@ -37,9 +42,9 @@ impl Series {
     pub fn failure(&self) -> Option<Failure> {
         let (error, line) = self.failed().next()?;
         let (failed, all) = (self.failed().count(), self.len());
-        let error = match failed == all {
-            true => error.to_string(),
-            false => format!("boots only sometimes: {failed} of {all} boots failed: {error}"),
+        let error = match self.boots_sometimes() {
+            false => error.to_string(),
+            true => format!("boots only sometimes: {failed} of {all} boots failed: {error}"),
         };
         Some(Failure { error, line: line.map(str::to_string) })
     }

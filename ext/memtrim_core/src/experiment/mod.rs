@@ -108,7 +108,7 @@ impl Experiment {
             return if undecided { vec![0] } else { Vec::new() };
         }
         match what {
-            What::Held => held::wanted(&self.series),
+            What::Held => held::wanted(&self.series, &self.plan),
             What::Resident => resident::wanted(&mut self.series, &self.plan),
         }
     }
@@ -117,7 +117,7 @@ impl Experiment {
     pub fn remaining(&self, what: What) -> usize {
         match what {
             _ if self.base_failure().is_some() => 0,
-            What::Held => held::wanted(&self.series).len(),
+            What::Held => held::wanted(&self.series, &self.plan).len(),
             What::Resident => resident::remaining(&self.series, &self.plan),
         }
     }

@@ -7,6 +7,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plan {
+    /// Counted trials of a variant; the base gets twice as many.
+    pub held_trials: usize,
     /// Half the width that an interval of anonymous memory should have at most, bytes…
     pub target_bytes: u64,
     /// …or this share of the estimate, where that is more.
@@ -19,7 +21,7 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Plan { target_bytes: 500_000, share: 0.1, min_trials: 8, max_trials: 40 }
+        Plan { held_trials: 2, target_bytes: 500_000, share: 0.1, min_trials: 8, max_trials: 40 }
     }
 }
 
@@ -27,7 +29,9 @@ impl Plan {
     /// # Errors
     /// When the numbers contradict each other.
     pub fn check(&self) -> Result<(), Misuse> {
-        let problem = if self.min_trials < 2 {
+        let problem = if self.held_trials == 0 {
+            "held_trials is at least 1"
+        } else if self.min_trials < 2 {
             "min_trials is at least 2"
         } else if self.max_trials < self.min_trials {
             "max_trials is at least min_trials"

@@ -95,8 +95,11 @@ fn a_failure_is_tried_again() {
     assert_eq!(summary.line.as_deref(), Some("config/application.rb:7"));
 
     let mut sometimes = it.with(1, [held(1.0)]);
-    assert_eq!(sometimes.wanted(What::Held), [1]);
+    assert!(sometimes.wanted(What::Held).contains(&1));
     sometimes = sometimes.with(1, [held(1.0)]);
+    assert_eq!(sometimes.wanted(What::Held), [0; 8], "is it the app itself that boots only sometimes?");
+    sometimes =
+        sometimes.with(0, [held(1.0), held(1.0), held(1.0), held(1.0), held(1.0), held(1.0), held(1.0), held(1.0)]);
     assert!(sometimes.wanted(What::Held).is_empty() && sometimes.wanted(What::Resident).is_empty());
     let summary = sometimes.summary(1).unwrap();
     assert_eq!((summary.boots, summary.held_bytes, summary.held_saved_bytes), (Some(false), None, None));

@@ -288,13 +288,21 @@ fn failures(proof: &Proof, width: usize) -> Vec<String> {
 
 fn failure(name: &str, it: &Summary, width: usize) -> Vec<String> {
     let place = it.line.as_ref().map_or(String::new(), |line| format!("    {line}"));
+    let title = match name.chars().count() + place.chars().count() + 2 <= width {
+        true => vec![format!("  {name}{place}")],
+        false => wrap(name, width.saturating_sub(2))
+            .into_iter()
+            .map(|line| format!("  {line}"))
+            .chain(it.line.iter().map(|line| format!("    {line}")))
+            .collect(),
+    };
     let message = it.error.as_deref().and_then(|error| error.lines().next()).unwrap_or_default();
     let mut error = wrap(message, width.saturating_sub(4));
     if error.len() > ERROR_LINES {
         error.truncate(ERROR_LINES);
         error[ERROR_LINES - 1].push_str(" …");
     }
-    std::iter::once(format!("  {name}{place}")).chain(error.into_iter().map(|line| format!("    {line}"))).collect()
+    title.into_iter().chain(error.into_iter().map(|line| format!("    {line}"))).collect()
 }
 
 fn notes(proof: &Proof, width: usize) -> Vec<String> {

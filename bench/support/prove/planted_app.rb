@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require_relative "../generated_app"
+require_relative "../../../test/support/app_copy"
+
+# The sample app with two gems more, of which it is known what they hold.
+module PlantedApp
+  HOLDS = {"ballast" => 2_000_000, "litter" => 0}.freeze
+  CODE = {
+    "ballast" => "BALLAST = Array.new(20) { 'x' * 100_000 }.freeze\n",
+    "litter" => "module Litter\nend\n300.times { 'x' * 100_000 }\n500_000.times { Object.new }\n"
+  }.freeze
+
+  # @return [ShowcaseMemtrim::Experiment::Workspace]
+  def self.workspace
+    directory = File.join(GeneratedApp::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/planted")
+    ShowcaseMemtrim::Experiment::Workspace.open(app: prepare(directory)).tap { |workspace| at_exit { workspace.close } }
+  end
+
+  def self.prepare(directory)
+    FileUtils.rm_rf(directory)
+    FileUtils.mkdir_p(File.dirname(directory))
+    FileUtils.cp_r(AppCopy.prepare("tenant"), directory)
+    CODE.each { |name, code| plant(directory, name, code) }
+    GeneratedApp.bundle(directory)
+  end
+
+  def self.plant(directory, name, code)
+    gem = File.join(directory, "vendor/gems", name)
+    FileUtils.mkdir_p(File.join(gem, "lib"))
+    File.write(File.join(gem, "lib/#{name}.rb"), code)
+    File.write(File.join(gem, "#{name}.gemspec"), <<~RUBY)
+      Gem::Specification.new do |spec|
+        spec.name = "#{name}"
+        spec.version = "1.0"
+        spec.authors = ["bench"]
+        spec.summary = "planted"
+        spec.files = ["lib/#{name}.rb"]
+      end
+    RUBY
+    File.write(File.join(directory, "Gemfile"), %(\ngem "#{name}", path: "vendor/gems/#{name}"\n), mode: "a")
+  end
+end

@@ -1,0 +1,100 @@
+# frozen_string_literal: true
+
+require_relative "command"
+require_relative "../experiment"
+
+module ShowcaseMemtrim
+  module Commands
+    # `memtrim prove [NAME…]`
+    class Prove < Command
+      MINUTES = 8
+
+      def run(arguments)
+        options.permute!(arguments)
+        return 0 if @help
+        check_options(arguments)
+        Experiment::Workspace.open(app: @options[:app]) do |workspace|
+          check_lock(workspace)
+          @options[:minimal] ? minimal(workspace) : proof(workspace, arguments)
+        end
+        0
+      ensure
+        Subprocess.sweep if @swept
+      end
+
+      private
+
+      def check_options(names)
+        raise Error, "--check goes with --minimal" if @options[:check] && !@options[:minimal]
+        raise Error, "--minimal looks at everything: it takes no #{names.first}" if @options[:minimal] && names.any?
+        raise Error, "proving needs Linux: the allocation counter can't be preloaded here (#{RUBY_PLATFORM})" unless File.file?(Experiment::Trial::COUNTER) && Processes.adopt_orphans
+        @swept = true
+      end
+
+      # Bundler would write one, beside the app's own Gemfile.
+      def check_lock(workspace)
+        lock = Experiment::GemfileLock.file(workspace.gemfile)
+        raise Error, "no #{workspace.original(lock)}: run `bundle install` in #{@options[:app]}" unless File.file?(lock)
+      end
+
+      def proof(workspace, names)
+        changes = Experiment::Changes.new(@options).to_a
+        begin
+          proof = Experiment::Proof.new(workspace, names: names, changes: changes, **shared(workspace))
+          @out.print proof.run.render(@options[:format], width)
+        ensure
+          changes.each { |change| change.workspace&.close }
+        end
+      end
+
+      def minimal(workspace)
+        minimal = Experiment::Minimal.new(workspace, check: @options[:check], **shared(workspace)).run
+        @out.puts (@options[:format] == "json") ? JSON.pretty_generate(minimal.to_h) : minimal.to_s
+      end
+
+      def shared(workspace)
+        {
+          resident: !@options[:held], seconds: (@options[:minutes] || MINUTES) * 60, store: store(workspace),
+          progress: Experiment::Progress.new(@err), jobs: @options[:jobs], workload: workload,
+          **@options.slice(:env, :timeout)
+        }.compact
+      end
+
+      def store(workspace)
+        Experiment::Store.new(Experiment::Fingerprint.of(workspace, env: @options[:env]), fresh: @options.fetch(:fresh, false), progress: @err)
+      end
+
+      def workload
+        after = @options[:after] || (@options[:requests].any? ? "requests" : "boot")
+        Experiment::Workload.new(after: after, paths: @options[:requests], **@options.slice(:count, :idle))
+      end
+
+      def options
+        parser("prove [NAME…] [options]") do |parser|
+          parser.on("--held", "held bytes only, from few boots: quicker, no resident memory") { @options[:held] = true }
+          parser.on("--minutes N", Float, "time for the boots of resident memory (default: #{MINUTES})") { |minutes| @options[:minutes] = minutes }
+          parser.on("--minimal", "print the smallest config/memtrim.yml that the app boots with") { @options[:minimal] = true }
+          parser.on("--check COMMAND", "…and with which this command passes (\"bin/rails test\")") { |command| @options[:check] = command }
+          parser.separator ""
+          parser.on("--setting NAME=VALUE", "also prove a Rails setting (\"eager_load=false\")") { |text| (@options[:settings] ||= []) << text }
+          parser.on("--variable NAME=VALUE", "also prove an environment variable") { |text| (@options[:variables] ||= []) << text }
+          parser.on("--preload LIBRARY", "also prove a preloaded library, as an allocator") { |file| (@options[:preload] ||= []) << file }
+          parser.on("--revision REF", "also prove another git revision of the app") { |ref| (@options[:revisions] ||= []) << ref }
+          parser.on("--checkout DIR", "also prove another checkout of the app") { |dir| (@options[:checkouts] ||= []) << File.expand_path(dir) }
+          parser.separator ""
+          parser.on("--after STAGE", Experiment::Workload::STAGES, "measure after the #{Experiment::Workload::STAGES.join(", ")} (default: boot)") { |stage| @options[:after] = stage }
+          parser.on("--requests PATHS", Array, "what to GET (default: /up, else /)") { |paths| @options[:requests] = paths }
+          parser.on("--count N", Integer, "so many requests of each path (default: 20)") { |count| @options[:count] = count }
+          parser.on("--idle SECONDS", Float, "how long to idle (default: 30)") { |seconds| @options[:idle] = seconds }
+          parser.separator ""
+          parser.on("--app DIR", "the Rails app (default: this directory)") { |dir| @options[:app] = File.expand_path(dir) }
+          parser.on("--env NAME", "its environment (default: RAILS_ENV, else production)") { |name| @options[:env] = name }
+          parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 120)") { |seconds| @options[:timeout] = seconds }
+          parser.on("--jobs N", Integer, "boots at once (default: the number of cores)") { |jobs| @options[:jobs] = jobs }
+          parser.on("--fresh", "use no boots kept from earlier runs") { @options[:fresh] = true }
+          format_option(parser)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,154 @@
+# frozen_string_literal: true
+
+require_relative "../native"
+require_relative "../left_out"
+
+module ShowcaseMemtrim
+  module Experiment
+    # A trial's own process (`ruby -r`): boots the app as the variant says, has it serve what is asked of it, measures
+    # itself, and tells its parent.
+    #
+    # Until the app is booted it requires nothing but the extension, so that the app finds the interpreter as it would
+    # have without it; and it takes its own environment variables away before the app can see them.
+    class Child
+      # Every fourth of them has a block of malloc's beside its slot.
+      GARBAGE = 400_000
+
+      def self.start
+        new(Marshal.load(ENV.delete("MEMTRIM_TRIAL").unpack1("m"))) # from our own parent
+      end
+
+      # @param task [Hash] see Trial#task
+      def initialize(task)
+        @task = task
+        @pid = Process.pid
+        @channel = IO.for_fd(task[:channel], "r+b")
+        @channel.close_on_exec = true
+        @channel.sync = true
+        task[:preload].to_s.empty? ? ENV.delete("LD_PRELOAD") : ENV["LD_PRELOAD"] = task[:preload]
+      end
+
+      # Never returns: what the app has for its exit is not for a trial.
+      def run
+        litter if @task[:seed]
+        boot
+        figures = clocks
+        figures.merge!(serve) unless @task[:after] == "boot"
+        tell(figures: figures.merge(measure), details: details)
+        exit!(0)
+      rescue Exception => error # rubocop:disable Lint/RescueException -- also an early exit is a boot's end
+        tell(failure(error))
+        exit!(1)
+      end
+
+      private
+
+      # Leaving something out moves the moments of collection, and what memory is free at the end with them: by about
+      # a megabyte, and by the same one each time. A random start averages it out.
+      def litter
+        random = Random.new(@task[:seed])
+        random.rand(GARBAGE).times { |index| (index % 4).zero? ? "x" * 200 : Object.new }
+      end
+
+      def boot
+        require "bundler/setup"
+        LeftOut.new(@task[:leave_out]).install
+        watch_bundler if @task[:details].include?(:inventory)
+        apply(@task[:settings]) if @task[:settings].any?
+        require File.expand_path("config/environment")
+      end
+
+      # After the app's own environment file, before anything reads them.
+      def apply(settings)
+        require File.expand_path("config/application")
+        ::Rails::Application::Bootstrap.initializer(:memtrim_settings, after: :load_environment_hook, before: :load_active_support, group: :all) do |app|
+          settings.each do |path, value|
+            *owners, name = path.split(".")
+            owners.reduce(app.config) { |owner, part| owner.public_send(part) }.public_send(:"#{name}=", value)
+          end
+        end
+      end
+
+      # Of the boot: seconds since the parent started this process, and of CPU.
+      def clocks
+        {
+          boot_seconds: Process.clock_gettime(Process::CLOCK_MONOTONIC) - @task[:started],
+          cpu_seconds: Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
+        }
+      end
+
+      # The parent requests, so that no client's memory is in the figures.
+      def serve
+        require_part("server")
+        server = Server.new(@task[:paths])
+        tell(server: server.start)
+        @channel.gets
+        {threads_served: server.threads_served}
+      end
+
+      # After the boot, free memory is chance: it is collected and given back. After requests, the process is measured
+      # as it stands there, free memory and all; that is what it would go on with.
+      def measure
+        return resident.merge(held) unless @task[:after] == "boot"
+        held.merge(resident)
+      end
+
+      def held
+        slots, blocks, objects = Recorder.holdings(GC::INTERNAL_CONSTANTS.fetch(:HEAP_PAGE_SIZE, 65_536))
+        @task[:counted] ? {held_bytes: slots + blocks, object_bytes: objects} : {object_bytes: objects}
+      end
+
+      def resident
+        return {} if @task[:counted] # the counter's own table is in them
+        Processes.usage(@pid).merge(free_slots: GC.stat(:heap_free_slots))
+      end
+
+      # What is asked besides the figures, each known only to the booted process.
+      def details
+        @task[:details].to_h do |name|
+          require_part("inventory") unless name == :shape
+          [name, {inventory: -> { Inventory.new.to_h }, loaded: -> { Inventory.loaded }, shape: -> { shape }}.fetch(name).call]
+        end
+      end
+
+      def watch_bundler
+        require_part("inventory")
+        Inventory.watch_bundler
+      end
+
+      def shape
+        require_part("shape")
+        Shape.new.to_a
+      end
+
+      def failure(error)
+        {error: describe(error), line: line(error)}
+      end
+
+      def describe(error)
+        case error
+        when SystemExit then "the app ended its process with status #{error.status} before it was booted"
+        when SignalException then "stopped by #{error.signm.empty? ? error.class : error.signm}"
+        else "#{error.class}: #{error.message.strip.lines.first.to_s.strip}"
+        end
+      end
+
+      # The innermost line of the app's own, else of anybody's but ours and Ruby's.
+      def line(error)
+        lines = Array(error.backtrace).map { |entry| entry[/\A.+?:\d+/].to_s }.reject { |entry| entry.start_with?("<internal:", "-e:", __dir__) }
+        own = lines.reject { |entry| entry.include?("/gems/") || entry.include?("/bundler/") }
+        (error.is_a?(SyntaxError) && error.message[/\A(\S+?:\d+)/, 1]) || own.find { |entry| entry.start_with?(Dir.pwd) } || own.first || lines.first
+      end
+
+      def require_part(name)
+        require File.join(__dir__, "child", name)
+      end
+
+      # A forked child of the app's is not the trial.
+      def tell(message)
+        return unless Process.pid == @pid
+        @channel.write([Marshal.dump(message)].pack("m0") << "\n")
+      end
+    end
+  end
+end

@@ -1,0 +1,205 @@
+# frozen_string_literal: true
+
+require "yaml"
+require_relative "check"
+require_relative "proof"
+require_relative "search"
+
+module ShowcaseMemtrim
+  module Experiment
+    # The smallest list of railties and the largest deferral of gems with which an app boots and passes its check.
+    class Minimal
+      # @param check [String, nil] a command that passes when the app works
+      # @param options [Hash] of every trial, as Trial takes them
+      def initialize(workspace, check: nil, resident: true, seconds: 120, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, **options)
+        @workspace = workspace
+        @check = check && Check.new(workspace, check)
+        @command = check
+        @resident = resident
+        @seconds = seconds
+        @progress = progress
+        @options = options
+        @jobs = jobs
+        @why = {}
+        @trials = Trials.new("{}")
+        @runner = Runner.new(workspace, @trials, store: store, progress: progress, jobs: jobs, **options)
+      end
+
+      # @return [Minimal] itself, with a result
+      # @raise [Error] when the app does not boot, or its check fails, with nothing left out
+      def run
+        @candidates = Candidates.of(@workspace, **@options)
+        check_as_it_is
+        able = deferrable
+        @left_out = largest_that_passes(largest_that_boots(able))
+        measure
+        self
+      end
+
+      # @return [Array<String>] the list, in its order
+      def railties
+        @candidates.railties - @left_out
+      end
+
+      # @return [Hash{String => Array<String>}] gem → constants
+      def deferred
+        leave_out(@left_out).select { |name, _| @candidates.gems.key?(name) }
+      end
+
+      # @return [Hash{String => String}] what is kept → why
+      def kept
+        (@candidates.names - @left_out).to_h { |name| [name, @why.fetch(name)] }
+      end
+
+      def to_h
+        {
+          schema: 1, app: File.basename(@workspace.app), environment: @candidates.environment, check: @command,
+          railties: railties, defer: deferred, loaded_anyway: loaded, kept: kept.map { |name, why| {name: name, kind: @candidates.kind(name), why: why} }
+        }.merge(@saving.slice("held_saved_bytes", "anon_saved_bytes", "anon_interval", "rss_saved_bytes", "rss_interval", "trials").transform_keys(&:to_sym))
+      end
+
+      # @return [Array<String>] what is left out and loaded all the same, by what is kept
+      def loaded
+        @loaded || []
+      end
+
+      # @return [String] config/memtrim.yml
+      def to_s
+        [*comments, YAML.dump("railties" => railties).sub("---\n", ""), *notes("railtie"), "", defer_yaml, *notes("gem"), ""].compact.join("\n").gsub(/\n{3,}/, "\n\n")
+      end
+
+      private
+
+      def check_as_it_is
+        return unless @check
+        @progress.say "checking the app as it is: #{@command}"
+        failure = @check.failure({})
+        raise Error, "`#{@command}` fails with nothing left out: #{failure}" if failure
+      end
+
+      # Gems that work when their constants are first used, and not before. The others are known by what the app is made
+      # of without them, and are kept.
+      def deferrable
+        @runner.add(Variant.base)
+        indices = @candidates.names.to_h { |name| [name, @runner.add(variant([name]))] }
+        @runner.run("held", details: [:shape])
+        raise Error, "nothing can be proved of this app: #{@trials.base_failure}" if @trials.base_failure
+        indices.reject { |name, index| unsafe?(name, index) }
+      end
+
+      def unsafe?(name, index)
+        note_failure(name, index)
+        return false if @candidates.railties.include?(name) || !@trials.boots?(index)
+        missing = shape([], 0) - shape([name], index)
+        reason =
+          if missing.any?
+            "deferred, the app is without #{missing.first}#{" and #{missing.size - 1} more" if missing.size > 1}"
+          elsif @candidates.gems.fetch(name).empty?
+            "it brings no constant of its own that could load it"
+          end
+        @why[name] = reason if reason
+      end
+
+      # What the app is made of (Shape), with things left out: as a trial told, if there was one in this run.
+      def shape(names, index)
+        (@shapes ||= {})[index] ||= @runner.detail(index, :shape) || detail(names, :shape)
+      end
+
+      def note_failure(name, index)
+        summary = JSON.parse(@trials.summary(index))
+        @why[name] = reason(summary["error"], summary["line"]) if summary["error"]
+      end
+
+      def reason(error, line)
+        "without it, the boot fails: #{error}#{" (#{line})" if line}"
+      end
+
+      def largest_that_boots(able)
+        @progress.say "looking for what the app boots without"
+        failing = able.reject { |_, index| @trials.boots?(index) }.keys
+        Search.new(able.keys) { |sets| boot?(sets) }.largest(needed: failing)
+      end
+
+      # Of what boots, what also passes: most often all of it, at the first run.
+      def largest_that_passes(booting)
+        return booting unless @check
+        @progress.say "checking without #{booting.size} of #{@candidates.names.size}: #{@command}"
+        Search.new(booting) { |sets| sets.map { |left_out| boot?([left_out]).first && passes?(left_out) } }.largest
+      end
+
+      def boot?(sets)
+        sets.zip(@runner.try(sets.map { |left_out| variant(left_out) })).map do |left_out, outcome|
+          blame(left_out, reason(outcome[:error], outcome[:line])) if outcome[:error]
+          !outcome.key?(:error)
+        end
+      end
+
+      def passes?(left_out)
+        failure = @check.failure(leave_out(left_out))
+        blame(left_out, "without it, the check fails: #{failure}") if failure
+        failure.nil?
+      end
+
+      # The last reason that was heard for everything in a set that failed: after the search, which has tried each thing
+      # alone with the result, it is the thing's own.
+      def blame(left_out, why)
+        left_out.each { |name| @why[name] = why }
+      end
+
+      def detail(names, kind)
+        @runner.try([variant(names)], details: [kind]).first.dig(:details, kind)
+      end
+
+      def variant(names, together: false)
+        kind = (names.size == 1) ? @candidates.kind(names.first) : "set"
+        Variant.new(name: together ? "together" : names.join(" + "), kind: kind, leave_out: leave_out(names), together: together)
+      end
+
+      def leave_out(names)
+        names.to_h { |name| [name, @candidates.gems.fetch(name, [])] }
+      end
+
+      def measure
+        return @saving = {} if @left_out.empty?
+        @loaded = @left_out & detail(@left_out, :loaded)
+        trials = Trials.new("{}")
+        runner = Runner.new(@workspace, trials, progress: @progress, jobs: @jobs, **@options)
+        [Variant.base, variant(@left_out, together: true)].each { |each| runner.add(each) }
+        runner.run("held")
+        runner.run("resident", seconds: @seconds) if @resident
+        @saving = JSON.parse(trials.summary(1))
+      end
+
+      def comments
+        environment = @candidates.environment
+        [
+          "# config/memtrim.yml, by `memtrim prove --minimal#{" --check #{@command.inspect}" if @command}`: the app boots#{" and passes" if @command},",
+          "# and nothing more can be left out. #{environment[:rails_env]}, Ruby #{environment[:ruby]}, Rails #{environment[:rails]}.",
+          *savings
+        ]
+      end
+
+      def savings
+        return ["# It needs all that it loads."] if @left_out.empty?
+        lines = ["# Saves #{mib("held_saved_bytes")} MiB held"]
+        lines << "#{mib("anon_saved_bytes")} MiB anon (95 %: #{@saving["anon_interval"].map { |bytes| format("%.1f", bytes / 1048576.0) }.join(" to ")})" if @saving["anon_interval"]
+        ["#{lines.join(", ")}."]
+      end
+
+      def mib(name)
+        format("%.1f", @saving.fetch(name) / 1048576.0)
+      end
+
+      def defer_yaml
+        deferred.empty? ? "defer: {}" : YAML.dump("defer" => deferred).sub("---\n", "")
+      end
+
+      def notes(kind)
+        of = kept.select { |name, _| @candidates.kind(name) == kind }
+        anyway = loaded.select { |name| @candidates.kind(name) == kind }
+        lines = anyway.empty? ? [] : ["# left out, and loaded all the same by what is kept: #{anyway.join(", ")}"]
+        of.empty? ? lines : [*lines, "# kept:", *of.map { |name, why| "#   #{name}: #{why}" }]
+      end
+    end
+  end
+end

@@ -1,0 +1,144 @@
+# frozen_string_literal: true
+
+require "json"
+require_relative "../boot"
+require_relative "../native"
+require_relative "candidates"
+require_relative "runner"
+require_relative "variant"
+
+module ShowcaseMemtrim
+  module Experiment
+    # What leaving things out of an app saves: each alone, then those that hold each other in, then all at once.
+    class Proof
+      # @param names [Array<String>] only these; none: every candidate
+      # @param changes [Array<Variant>] more ways to boot, beside what is left out
+      # @param resident [Boolean] also what it gains in resident memory, which takes many trials
+      # @param seconds [Numeric] for the trials of resident memory
+      # @param options [Hash] of every trial, as Trial takes them
+      def initialize(workspace, names: [], changes: [], resident: true, seconds: 480, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, plan: {}, **options)
+        @workspace = workspace
+        @names = names
+        @changes = changes
+        @resident = resident
+        @seconds = seconds
+        @progress = progress
+        @options = options
+        @notes = []
+        @trials = Trials.new(JSON.generate(plan))
+        @runner = Runner.new(workspace, @trials, store: store, progress: progress, jobs: jobs, **options)
+      end
+
+      # @return [Proof] itself, measured
+      # @raise [Error] when the app does not boot, or does not always
+      def run
+        @started = now
+        @candidates = Candidates.of(@workspace, **@options)
+        @candidates.check(@names)
+        @recording = record
+        add_variants
+        prove_held
+        add_sets
+        add_together
+        prove_resident if @resident
+        self
+      end
+
+      # @param format [String] text or json
+      def render(format, width)
+        header = {
+          app: File.basename(@workspace.app), environment: @candidates.environment, after: @options[:workload]&.after || "boot",
+          seconds: (now - @started).round(1), notes: @notes
+        }
+        @trials.render(format, width, JSON.generate(header))
+      end
+
+      private
+
+      def names
+        @names.any? ? @names : @candidates.names
+      end
+
+      def add_variants
+        @runner.add(Variant.base)
+        @singles = names.to_h { |name| [name, @runner.add(variant(@candidates.kind(name), [name]))] }
+        @changes.each { |change| @runner.add(change) }
+      end
+
+      # What can go by itself: the sets of others would say no more than that.
+      def going
+        @singles.select { |_, index| @trials.boots?(index) }.keys
+      end
+
+      # The smaller ones first: what fails without some fails without more.
+      def add_sets
+        @failing = []
+        return if @names.any?
+        @recording.sets(going).group_by(&:size).sort.each do |_, sets|
+          added = sets.reject { |members| @failing.any? { |fewer| (fewer - members).empty? } }.to_h { |members| [members, @runner.add(variant("set", members))] }
+          prove_held if added.any?
+          @failing += added.reject { |_, index| @trials.boots?(index) }.keys
+        end
+      end
+
+      def variant(kind, members, together: false)
+        Variant.new(
+          name: together ? "together" : members.join(" + "), kind: kind, leave_out: members.to_h { |name| [name, []] },
+          predicted_bytes: predict(members), together: together
+        )
+      end
+
+      # All that boots alone, at once. What is then missed is looked for, and stays.
+      def add_together
+        return if going.size < 2
+        gone = Search.new(going) { |sets| boot?(sets) }.largest(needed: @failing.map { |members| members.min_by { |name| predict([name]) || 0 } }.uniq)
+        kept = going - gone
+        @notes << "at once, #{kept.join(" and ")} can't go: #{@last_error}" if kept.any?
+        return if gone.size < 2
+        @runner.add(variant("set", gone, together: true))
+        prove_held
+      end
+
+      def boot?(sets)
+        @runner.try(sets.map { |left_out| variant("set", left_out) }).map do |trial|
+          @last_error = trial.values_at(:error, :line).compact.join(", in ") if trial[:error]
+          !trial.key?(:error)
+        end
+      end
+
+      def prove_held
+        @runner.run("held")
+        failure = @trials.base_failure
+        raise Error, "nothing can be proved of this app: #{failure}" if failure
+      end
+
+      def prove_resident
+        @runner.run("resident", seconds: @seconds)
+        failure = @trials.base_failure
+        raise Error, "nothing can be proved of this app: #{failure}" if failure
+      end
+
+      # One recorded boot of the app as it is, for what to expect.
+      def record
+        Dir.mktmpdir("memtrim") do |dir|
+          file = File.join(dir, "boot.memtrim")
+          Boot.new(
+            app: @workspace.directory, gemfile: @workspace.gemfile, env: @options.fetch(:env, "production"), timeout: @options[:timeout],
+            variables: @workspace.variables, progress: @progress
+          ).record(file)
+          Recording.open(file)
+        end
+      end
+
+      def predict(members)
+        @recording.removable(members)
+      rescue ArgumentError
+        nil # the recording does not know a railtie that no rails/all names
+      end
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+    end
+  end
+end

@@ -1,0 +1,112 @@
+# frozen_string_literal: true
+
+require "etc"
+require_relative "progress"
+require_relative "trial"
+
+module ShowcaseMemtrim
+  module Experiment
+    # Runs the trials that are wanted: as many at once as there are cores, those of all variants mixed, so that
+    # whatever else the machine does falls on all alike.
+    class Runner
+      # @param trials [Trials] which says what is wanted, and takes what is measured
+      # @param store [Store, nil] trials kept from before, and for later
+      # @param progress [Progress]
+      # @param options [Hash] of every trial, as Trial takes them
+      def initialize(workspace, trials, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, **options)
+        @workspace = workspace
+        @trials = trials
+        @store = store
+        @progress = progress
+        @jobs = jobs
+        @options = options
+        @variants = []
+        @details = {}
+        @lock = Mutex.new
+      end
+
+      # Adds a variant, and what is known of it from earlier runs.
+      #
+      # @return [Integer] its number among the trials
+      def add(variant)
+        @variants << variant
+        @trials.add_variant(variant.to_json).tap do |index|
+          @store&.trials(key(variant))&.each { |trial| take(index, trial) }
+        end
+      end
+
+      # @param what [String] held or resident
+      # @param seconds [Numeric, nil] after which no further round begins
+      def run(what, seconds: nil, details: [])
+        deadline = seconds && now + seconds
+        @progress.begin(what)
+        until (round = @trials.wanted(what)).empty? || (deadline && now > deadline)
+          @progress.expect(@trials.remaining(what), deadline && (deadline - now))
+          in_parallel(round.shuffle) { |index| measure(index, what == "held", details) }
+        end
+      ensure
+        @progress.done
+      end
+
+      # @return [Object, nil] of a variant's trials, what was asked besides figures
+      def detail(index, name)
+        @details.dig(index, name)
+      end
+
+      # Single trials beside the comparison, in order.
+      #
+      # @param variants [Array<Variant>]
+      # @return [Array<Hash>] as Trial#run gives them
+      def try(variants, details: [])
+        in_parallel(variants) { |variant| Trial.new(@workspace, variant, counted: true, details: details, **@options).run }
+      end
+
+      private
+
+      # @return [Array] what the block gives, in the order of the items
+      def in_parallel(items)
+        queue = Queue.new
+        items.each_with_index { |item, index| queue << [item, index] }
+        queue.close
+        given = Array.new(items.size)
+        threads = Array.new([@jobs, items.size].min) do
+          Thread.new do
+            Thread.current.report_on_exception = false
+            while (item, index = queue.pop)
+              given[index] = yield item
+            end
+          end
+        end
+        threads.each(&:join)
+        given
+      ensure
+        # Killed, a thread still ends its process.
+        threads&.each(&:kill)&.each { |thread| thread.join rescue nil } # rubocop:disable Style/RescueModifier
+      end
+
+      def measure(index, counted, details)
+        variant = @variants.fetch(index)
+        started = now
+        trial = Trial.new(@workspace, variant, counted: counted, seed: (rand(1 << 32) unless counted), details: details, **@options).run
+        @lock.synchronize do
+          @progress.step(now - started, @jobs)
+          @details[index] = trial.delete(:details) if trial[:details]&.any?
+          @store&.add(key(variant), trial) unless trial[:error] && index.zero? # which may be chance, and would end every run
+          take(index, trial)
+        end
+      end
+
+      def take(index, trial)
+        @trials.add_trial(index, JSON.generate(trial))
+      end
+
+      def key(variant)
+        [@options[:env], @options[:workload]&.key, variant.key].compact.reject(&:empty?).join(" ")
+      end
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+    end
+  end
+end

@@ -1,0 +1,134 @@
+# frozen_string_literal: true
+
+require "rbconfig"
+require "socket"
+require_relative "../environment"
+require_relative "../http_load"
+require_relative "../subprocess"
+require_relative "workload"
+
+module ShowcaseMemtrim
+  module Experiment
+    # One fresh process of a variant: started, loaded, measured, ended. However the app behaves, it has an end in
+    # bounded time, and nothing of it is left.
+    class Trial
+      CHILD = File.join(__dir__, "child.rb")
+      COUNTER = File.expand_path("../memtrim_alloc.so", __dir__)
+      DEFAULTS = {env: "production", workload: Workload.new, timeout: 120}.freeze
+
+      # @param workspace [Workspace] where the app is
+      # @param counted [Boolean] true: held bytes, by the allocation counter; false: resident memory, without it
+      # @param seed [Integer, nil] of the jitter; nil: none
+      # @param details [Array<Symbol>] :inventory, :loaded, :shape: more than figures
+      # @param env [String] RAILS_ENV
+      # @param timeout [Numeric] seconds for the boot, and again for the requests
+      def initialize(workspace, variant, counted:, seed: nil, details: [], env: "production", workload: Workload.new, timeout: 120)
+        @workspace = variant.workspace || workspace
+        @variant = variant
+        @counted = counted
+        @seed = seed
+        @details = details
+        @env = env
+        @workload = workload
+        @timeout = timeout
+      end
+
+      # @return [Hash] counted, and either figures (bytes, seconds, counts by name) and details, or error and line
+      def run
+        {counted: @counted}.merge(result)
+      end
+
+      private
+
+      def result
+        ours, theirs = UNIXSocket.pair
+        process = Subprocess.start(command, env: environment(theirs), chdir: @workspace.directory, keep: theirs)
+        theirs.close
+        talk(process, ours)
+      ensure
+        process&.stop
+        [ours, theirs].each { |socket| socket&.close }
+      end
+
+      def command
+        [RbConfig.ruby, "-r", CHILD, "-e", "ShowcaseMemtrim::Experiment::Child.start.run"]
+      end
+
+      def environment(channel)
+        variables = Environment.before_bundler.merge(Environment.of_rails(@env)).merge(@workspace.variables).merge(@variant.variables)
+        before = variables.fetch("LD_PRELOAD", "").to_s
+        preload = [*(COUNTER if @counted), *@variant.preload, *before.split(":")].join(":")
+        variables.merge(
+          "LD_PRELOAD" => preload.empty? ? nil : preload,
+          "MEMTRIM_TRIAL" => [Marshal.dump(task(channel, before))].pack("m0")
+        )
+      end
+
+      def task(channel, preload)
+        {
+          channel: channel.fileno, preload: preload, started: now, seed: @seed, counted: @counted, details: @details,
+          leave_out: @variant.leave_out, settings: @variant.settings, after: @workload.after, paths: @workload.paths
+        }
+      end
+
+      def talk(process, channel)
+        answer = hear(process, channel, @timeout)
+        return answer unless answer.key?(:server)
+        failure = request(answer.fetch(:server)) and return failure
+        sleep @workload.idle_seconds
+        channel.puts "measure"
+        hear(process, channel, @timeout)
+      end
+
+      # The process's next message, or what became of it instead.
+      def hear(process, channel, seconds)
+        deadline = now + seconds
+        until channel.wait_readable(0.02)
+          return ended(process) unless channel.wait_readable(0) || process.alive?
+          return too_slow(process, channel, seconds) if now > deadline
+        end
+        understand(channel.gets) || ended(process)
+      end
+
+      # @return [Hash, nil] nil: it ended before it had said all
+      def understand(line)
+        return unless line&.end_with?("\n")
+        answer = Marshal.load(line.unpack1("m")) # from our own child
+        answer[:line] &&= @workspace.original(answer[:line])
+        answer[:error] &&= answer[:error].gsub(@workspace.directory + "/", "").gsub(/:0x\h{8,}/, "")
+        answer.compact
+      end
+
+      def ended(process)
+        status = process.wait
+        how = status.signaled? ? "was killed by SIG#{Signal.signame(status.termsig)}" : "ended with status #{status.exitstatus}"
+        {error: "the process #{how} before the app was booted#{last_words(process)}"}
+      end
+
+      # Whoever is asked to end says where it is; who does not listen is killed.
+      def too_slow(process, channel, seconds)
+        process.ask_to_end
+        where = understand(channel.wait_readable(Subprocess::GRACE) && channel.gets)&.dig(:line)
+        {error: "not booted within #{seconds.round} s, and stopped#{last_words(process)}", line: where}.compact
+      end
+
+      def last_words(process)
+        words = process.output.lines.map(&:strip).reject(&:empty?).last
+        words ? "; its last line: #{words[0, 200]}" : ""
+      end
+
+      # @return [Hash, nil] how it failed
+      def request(server)
+        load = HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:threads)))
+        load.run("127.0.0.1", server.fetch(:port))
+        nil
+      rescue Error => error
+        {error: error.message}
+      end
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+    end
+  end
+end

@@ -1,0 +1,34 @@
+# frozen_string_literal: true
+
+module ShowcaseMemtrim
+  module Experiment
+    # One way to boot an app. All but the base leave something out or change something.
+    #
+    # name: for people; kind: base, gem, railtie, set, setting, variable, allocator or checkout.
+    # leave_out: names to leave out, each with the constants that load it all the same (LeftOut).
+    # settings: of Rails' configuration, by path ("action_controller.perform_caching"), in place of the app's own.
+    # variables: of the environment (nil takes one away). preload: libraries for LD_PRELOAD.
+    # workspace: another checkout than the base's. predicted_bytes: what a recording says would go; nil: not known.
+    # together: this is everything at once.
+    Variant = Struct.new(:name, :kind, :leave_out, :settings, :variables, :preload, :workspace, :predicted_bytes, :together, keyword_init: true) do
+      def self.base
+        new(name: "base", kind: "base")
+      end
+
+      def initialize(leave_out: {}, settings: {}, variables: {}, preload: [], together: false, **rest)
+        super
+      end
+
+      # What makes it differ from the base, for the store of trials.
+      def key
+        parts = {leave_out: leave_out.sort.to_h, settings: settings, variables: variables, preload: preload, revision: workspace&.revision}
+        parts.reject { |_, part| part.nil? || part.empty? }.map { |name, part| "#{name}=#{part.inspect}" }.join(" ")
+      end
+
+      # @return [String] as ShowcaseMemtrim::Comparison takes it
+      def to_json(*)
+        JSON.generate(name: name, kind: kind, members: leave_out.keys, predicted_bytes: predicted_bytes, together: together)
+      end
+    end
+  end
+end

@@ -1,0 +1,97 @@
+# frozen_string_literal: true
+
+require_relative "tail"
+
+module ShowcaseMemtrim
+  # A process of ours in a group of its own, whose output is read and mostly forgotten, and which ends when we say so,
+  # with all that it has started.
+  class Subprocess
+    # Bytes of output that are kept: the last ones.
+    OUTPUT = 65_536
+    # Seconds between asking a process to end and ending it.
+    GRACE = 2
+
+    class << self
+      # @param command [Array<String>, String] a string goes to the shell
+      # @param env [Hash{String => String, nil}] merged into ours
+      # @param keep [IO, nil] stays open in the process, under its own number
+      # @raise [SystemCallError] when it can't be started
+      def start(command, env: {}, chdir: Dir.pwd, keep: nil)
+        new(Array(command), env, chdir, keep)
+      end
+
+      # Ends whatever has left its group and lost its parent: daemons (see Processes.adopt_orphans). Only while nothing
+      # else of ours runs.
+      def sweep
+        Processes.tree(Process.pid).drop(1).each { |process| signal(:KILL, process[:pid]) }
+        loop { Process.wait(-1, Process::WNOHANG) || break }
+      rescue Errno::ECHILD
+        nil
+      end
+
+      # @return [Boolean] false when there is no such process, or group, any more
+      def signal(name, pid)
+        Process.kill(name, pid) && true
+      rescue Errno::ESRCH, Errno::EPERM
+        false
+      end
+    end
+
+    # @return [Integer]
+    attr_reader :pid
+    # @return [Process::Status, nil] nil while it runs
+    attr_reader :status
+
+    def initialize(command, env, chdir, keep)
+      reader, writer = IO.pipe
+      options = {chdir: chdir, pgroup: true, in: File::NULL, out: writer, err: writer}
+      options[keep] = keep if keep
+      @pid = Process.spawn(env, *command, options)
+      @tail = Tail.new(reader, OUTPUT)
+    ensure
+      writer&.close
+    end
+
+    def alive?
+      @status ||= Process.wait2(@pid, Process::WNOHANG)&.last
+      @status.nil?
+    end
+
+    # Waits for it to end, and ends it where that takes longer than the grace.
+    #
+    # @return [Process::Status]
+    def wait
+      deadline = now + GRACE
+      sleep 0.01 while alive? && now < deadline
+      stop
+      status
+    end
+
+    # @return [String] the last of what it has written, to stdout and stderr
+    def output
+      @tail.to_s
+    end
+
+    def ask_to_end
+      self.class.signal(:TERM, @pid)
+    end
+
+    # Returns when it has ended, and its group with it.
+    def stop
+      return if @stopped
+      @stopped = true
+      self.class.signal(:TERM, -@pid) if alive?
+      deadline = now + GRACE
+      sleep 0.02 while alive? && now < deadline
+      self.class.signal(:KILL, -@pid)
+      @status ||= Process.wait2(@pid).last
+      @tail.close
+    end
+
+    private
+
+    def now
+      Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+end

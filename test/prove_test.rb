@@ -1,0 +1,206 @@
+# frozen_string_literal: true
+
+require "minitest/autorun"
+require "json"
+require_relative "support/clean_exit"
+require_relative "support/program"
+require_relative "support/small_app"
+
+# `memtrim prove`: what it finds, and how it ends with apps that misbehave.
+class ProveTest < Minitest::Test
+  # Gems of the app's own, required by Bundler: 2 MB that stay, garbage, one that everything needs.
+  GEMS = {
+    "ballast" => "BALLAST = Array.new(20) { 'x' * 100_000 }",
+    "litter" => "module Litter; end; 200.times { 'x' * 100_000 }; 200_000.times { Object.new }",
+    "needed" => "module Needed; end"
+  }.freeze
+  BOOT = "require 'bundler'\nBundler.require(:default)\nNeeded\n"
+
+  def setup
+    @cache = Dir.mktmpdir("memtrim-cache")
+  end
+
+  def teardown
+    FileUtils.rm_rf(@cache)
+  end
+
+  def test_held_savings_are_exact
+    results = nil
+    with_gems { |app| results = json("--app", app, "--held") }
+    rows = results["results"].to_h { |row| [row["name"], row] }
+    assert_in_delta 2_000_000, rows["ballast"]["held_saved_bytes"], 30_000
+    assert_in_delta 0, rows["litter"]["held_saved_bytes"], 30_000
+    assert_equal [true, true, false], rows.values_at("ballast", "litter", "needed").map { |row| row["boots"] }
+    assert_match(/NameError: uninitialized constant Needed/, rows["needed"]["error"])
+    assert_equal "config/environment.rb:3", rows["needed"]["line"]
+    assert_equal %w[ballast litter], results["together"]["members"].sort
+    assert_in_delta 2_000_000, results["together"]["held_saved_bytes"], 60_000
+  end
+
+  def test_resident_savings_have_intervals
+    results = nil
+    with_gems { |app| results = json("--app", app, "ballast") }
+    row = results["results"].fetch(0)
+    assert_operator row["anon_interval"].first, :<=, 2_000_000
+    assert_operator row["anon_interval"].last, :>=, 2_000_000
+    assert_operator row["trials"], :>=, 8
+  end
+
+  def test_the_second_time_says_what_it_has_kept
+    with_gems do |app|
+      first, second = Array.new(2) { json("--app", app, "--held", "ballast") }
+      assert_equal 0, first["results"][0]["kept_trials"]
+      assert_equal second["results"][0]["trials"], second["results"][0]["kept_trials"]
+      assert_equal first["results"][0]["held_saved_bytes"], second["results"][0]["held_saved_bytes"]
+      assert_match(/kept from/, run_prove("--app", app, "--held", "ballast").out)
+      File.write(File.join(app, "config/environment.rb"), BOOT + "1\n")
+      assert_equal 0, json("--app", app, "--held", "ballast")["results"][0]["kept_trials"]
+    end
+  end
+
+  def test_other_ways_to_boot
+    environment = "#{BOOT}ROOM = 'x' * Integer(ENV.fetch('ROOM', 1_000_000))\n"
+    with_gems("config/environment.rb" => environment) do |app|
+      row = json("--app", app, "--held", "--variable", "ROOM=400000", "litter")["results"].find { |each| each["kind"] == "variable" }
+      assert_in_delta 600_000, row["held_saved_bytes"], 30_000
+    end
+  end
+
+  def test_the_app_is_untouched
+    environment = "#{BOOT}File.write('log/production.log', 'x')\nFile.write('tmp/x', 'x')\nFile.write('storage/production.sqlite3', 'x')\n"
+    with_gems("config/environment.rb" => environment, "log/production.log" => "mine", "tmp/.keep" => "", "storage/production.sqlite3" => "SQLite format 3\0") do |app|
+      before = content(app)
+      json("--app", app, "--held", "litter")
+      assert_equal before, content(app)
+    end
+  end
+
+  # Each has a clear end, in bounded time, and leaves nothing.
+  {
+    "fails" => ["nil.fail_here", /the app does not boot: NoMethodError.*config\/environment\.rb:1/],
+    "has a syntax error" => ["def x(", /the app does not boot: SyntaxError.*config\/environment\.rb:1/],
+    "hangs" => ["sleep", /not booted within 2 s.*config\/environment\.rb:1/],
+    "hangs and does not listen" => ["trap('TERM') {}\nloop { sleep 1 }", /not booted within 2 s/],
+    "exits early" => ["exit", /ended its process with status 0 before it was booted, in config\/environment\.rb:1/],
+    "exits at once" => ["puts 'so long'\n$stdout.flush\nexit!(0)", /the process ended with status 0 before the app was booted; its last line: so long/],
+    "becomes another program" => ["exec 'true'", /ended with status 0 before the app was booted/],
+    "is killed" => ["Process.kill(:KILL, $$)\nsleep", /was killed by SIGKILL before the app was booted/],
+    "wants a database that is absent" => ["require 'socket'\nTCPSocket.new('127.0.0.1', 1)", /does not boot: Errno::ECONNREFUSED.*config\/environment\.rb:2/]
+  }.each do |what, (code, message)|
+    define_method(:"test_an_app_that_#{what.tr(" ", "_")}") do
+      SmallApp.with("Gemfile.lock" => Program::LOCK, "config/environment.rb" => code) do |app|
+        started = now
+        result = run_prove("--app", app, "--timeout", "2")
+        assert_equal [2, ""], [result.status.exitstatus, result.out]
+        assert_match message, result.notes.last
+        assert_equal 1, result.notes.size, result.err
+        assert_operator now - started, :<, 30
+      end
+    end
+  end
+
+  def test_an_app_that_boots_only_sometimes
+    Dir.mktmpdir do |dir|
+      code = "#{BOOT}File.open('#{dir}/boots', 'a') { |file| file.puts }\nraise 'unlucky' if File.readlines('#{dir}/boots').size % 3 == 0\n"
+      with_gems("config/environment.rb" => code) do |app|
+        result = run_prove("--app", app, "--held")
+        assert_equal [2, ""], [result.status.exitstatus, result.out]
+        assert_match(/boots only sometimes: \d of \d boots failed: RuntimeError: unlucky/, result.notes.last)
+      end
+    end
+  end
+
+  def test_an_app_that_forks_and_leaves_daemons
+    mark = "memtrim-test-#{Process.pid}-#{rand(1 << 32)}"
+    code = "#{BOOT}fork { $0 = '#{mark}'; sleep }\nfork { Process.setsid; fork { $0 = '#{mark}'; sleep } }\nsleep 0.1"
+    with_gems("config/environment.rb" => code) do |app|
+      assert_in_delta 2_000_000, json("--app", app, "--held", "ballast")["results"][0]["held_saved_bytes"], 30_000
+    end
+    assert_empty `pgrep -f #{mark}`
+  end
+
+  def test_an_app_that_prints_megabytes
+    with_gems("config/environment.rb" => "#{BOOT}500.times { puts 'x' * 20_000; warn 'y' * 1000 }") do |app|
+      assert_in_delta 2_000_000, json("--app", app, "--held", "ballast")["results"][0]["held_saved_bytes"], 30_000
+    end
+  end
+
+  def test_ctrl_c_leaves_nothing_but_what_was_measured
+    mark = "memtrim-test-#{Process.pid}-#{rand(1 << 32)}"
+    with_gems("config/environment.rb" => "$0 = '#{mark}'\n#{BOOT}sleep 0.3") do |app|
+      Dir.mktmpdir do |dir|
+        pid = Memtrim.start("prove", "--app", app, dir: dir, env: {"XDG_CACHE_HOME" => @cache})
+        sleep 0.1 until Dir[File.join(@cache, "**/*.jsonl")].any? { |file| File.readlines(file).size > 3 }
+        Process.kill(:INT, pid)
+        _, status = Process.wait2(pid)
+        assert_equal 130, status.exitstatus
+        assert_match(/stopped by (SIGINT|Interrupt)/, File.read(File.join(dir, "err")))
+        assert_empty `pgrep -f #{mark}`
+        assert_empty Dir.children(Memtrim::TEMPORARY).grep(/memtrim/)
+      end
+      assert_operator json("--app", app, "--held")["results"].sum { |row| row["kept_trials"] }, :>, 0
+    end
+  end
+
+  def test_bad_input
+    with_gems do |app|
+      {
+        ["balast"] => /balast is no gem that Bundler\.require requires here.*did you mean ballast\?/,
+        ["--check", "true"] => /--check goes with --minimal/,
+        ["--minimal", "ballast"] => /--minimal looks at everything/,
+        ["--setting", "eager_load"] => /--setting wants NAME=VALUE, not eager_load/,
+        ["--preload", "/no/such.so"] => %r{/no/such\.so: no such library},
+        ["--after", "lunch"] => /lunch/,
+        ["--minutes", "soon"] => /soon/,
+        ["--app", "/no/such"] => %r{/no/such: no such directory}
+      }.each do |arguments, message|
+        result = run_prove("--app", app, *arguments)
+        assert_equal [2, ""], [result.status.exitstatus, result.out], arguments.inspect
+        assert_match message, result.notes.last
+      end
+    end
+  end
+
+  def test_an_app_without_a_lock
+    SmallApp.with do |app|
+      result = run_prove("--app", app)
+      assert_equal [2, ""], [result.status.exitstatus, result.out]
+      assert_match(/no Gemfile\.lock: run `bundle install` in/, result.notes.last)
+      refute_path_exists File.join(app, "Gemfile.lock")
+    end
+  end
+
+  private
+
+  def with_gems(files = {}, &block)
+    gems = GEMS.flat_map do |name, code|
+      spec = "Gem::Specification.new { |spec| spec.name = '#{name}'; spec.version = '1'; spec.authors = ['x']; spec.summary = 'x'; spec.files = ['lib/#{name}.rb'] }"
+      [["gems/#{name}/#{name}.gemspec", spec], ["gems/#{name}/lib/#{name}.rb", code]]
+    end
+    gemfile = GEMS.keys.map { |name| "gem '#{name}', path: 'gems/#{name}'\n" }.join
+    SmallApp.with({"Gemfile" => gemfile, "config/environment.rb" => BOOT, **gems.to_h, **files}) do |app|
+      Memtrim.run_command("bundle", "install", "--quiet", "--local", chdir: app)
+      block.call(app)
+    end
+  end
+
+  def run_prove(*arguments)
+    Memtrim.run("prove", *arguments, env: {"XDG_CACHE_HOME" => @cache})
+  end
+
+  def json(*arguments)
+    result = run_prove(*arguments, "--format", "json")
+    assert_equal 0, result.status.exitstatus, result.err
+    JSON.parse(result.out)
+  end
+
+  def content(app)
+    Dir.glob("**/*", File::FNM_DOTMATCH, base: app).select { |path| File.file?(File.join(app, path)) }.to_h do |path|
+      [path, [File.binread(File.join(app, path)), File.mtime(File.join(app, path))]]
+    end
+  end
+
+  def now
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+end
