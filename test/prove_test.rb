@@ -2,6 +2,7 @@
 
 require "minitest/autorun"
 require "json"
+require "yaml"
 require_relative "support/clean_exit"
 require_relative "support/program"
 require_relative "support/small_app"
@@ -63,6 +64,20 @@ class ProveTest < Minitest::Test
     with_gems("config/environment.rb" => environment) do |app|
       row = json("--app", app, "--held", "--variable", "ROOM=400000", "litter")["results"].find { |each| each["kind"] == "variable" }
       assert_in_delta 600_000, row["held_saved_bytes"], 30_000
+    end
+  end
+
+  def test_a_program_in_place_of_the_boot
+    program = "require 'bundler/setup'\nrequire_relative '../config/environment'\nROOM = 'x' * 300_000 if defined?(BALLAST)\n"
+    with_gems("bin/work" => program) do |app|
+      result = json("--app", app, "--held", "--command", "#{RbConfig.ruby} bin/work", "ballast", "needed")
+      assert_equal "command", result["after"]
+      rows = result["results"].to_h { |row| [row["name"], row] }
+      assert_in_delta 2_300_000, rows["ballast"]["held_saved_bytes"], 30_000
+      assert_match(/NameError: uninitialized constant Needed/, rows["needed"]["error"])
+      failing = run_prove("--app", app, "--held", "--command", "#{RbConfig.ruby} -e 'exit 3'", "ballast")
+      assert_equal 2, failing.status.exitstatus
+      assert_match(/nothing can be proved of this app: it ended with status 3/, failing.notes.last)
     end
   end
 
@@ -142,6 +157,61 @@ class ProveTest < Minitest::Test
     end
   end
 
+  # Two that hold, one that the boot needs, one that only the check needs, one that works unasked, one without a constant.
+  def test_the_smallest_configuration
+    gems = {
+      "lazy" => "module Lazy; def self.answer = 42; end",
+      "broken" => "module Broken; end\nBROKEN = Object.new",
+      "unasked" => "class String; def unasked = 1; end\nmodule Unasked; end",
+      "nameless" => "$nameless = 1",
+      "starter" => "module Starter; end\n$started = true"
+    }
+    environment = "#{BOOT}raise 'not started' unless $started\n"
+    check = <<~RUBY
+      require "bundler/setup"
+      require_relative "config/environment"
+      abort "no answer" unless Lazy.answer == 42
+      abort "NoMethodError: broken" unless $LOADED_FEATURES.any? { |feature| feature.end_with?("broken.rb") }
+    RUBY
+    with_gems({"check.rb" => check, "config/environment.rb" => environment}, gems) do |app|
+      arguments = ["--app", app, "--held", "--minimal", "--check", "#{RbConfig.ruby} check.rb"]
+      found = json(*arguments)
+      assert_equal({"ballast" => ["BALLAST"], "lazy" => ["Lazy"], "litter" => ["Litter"], "needed" => ["Needed"]}, found["defer"])
+      assert_equal ["needed"], found["loaded_anyway"]
+      kept = found["kept"].to_h { |each| each.values_at("name", "why") }
+      assert_equal %w[broken nameless starter unasked], kept.keys.sort
+      assert_match(/without it, the boot fails: RuntimeError: not started \(config\/environment\.rb:4\)/, kept["starter"])
+      assert_match(/without it, the check fails: .*NoMethodError: broken/, kept["broken"])
+      assert_match(/without method String#unasked/, kept["unasked"])
+      assert_match(/no constant of its own/, kept["nameless"])
+      assert_in_delta 2_000_000, found["held_saved_bytes"], 60_000
+      text = run_prove(*arguments).out
+      assert_equal found["defer"], YAML.safe_load(text)["defer"]
+      assert_equal [], YAML.safe_load(text)["railties"]
+    end
+  end
+
+  def test_a_check_that_fails_anyhow
+    with_gems do |app|
+      result = run_prove("--app", app, "--held", "--minimal", "--check", "echo 'SomeError: as ever'; exit 3")
+      assert_equal [2, ""], [result.status.exitstatus, result.out]
+      assert_match(/fails with nothing left out: SomeError: as ever/, result.notes.last)
+    end
+  end
+
+  def test_requests_to_the_apps_own_puma
+    app = AppCopy.prepare("api")
+    told = json("--app", app, "--after", "load", "--count", "5", "--minutes", "0.01", "httparty")
+    assert_equal "load", told["after"]
+    row = told["results"].fetch(0)
+    assert_equal "httparty", row["name"]
+    assert_operator row["held_saved_bytes"], :>, 100_000
+    assert_operator told["baseline"]["free_slots"], :>, 0
+    result = run_prove("--app", app, "--held", "--after", "requests", "--requests", "/no/such/path", "httparty")
+    assert_equal 2, result.status.exitstatus
+    assert_match(%r{GET /no/such/path answered 404}, result.notes.last)
+  end
+
   def test_bad_input
     with_gems do |app|
       {
@@ -172,12 +242,13 @@ class ProveTest < Minitest::Test
 
   private
 
-  def with_gems(files = {}, &block)
-    gems = GEMS.flat_map do |name, code|
+  def with_gems(files = {}, more = {}, &block)
+    all = GEMS.merge(more)
+    gems = all.flat_map do |name, code|
       spec = "Gem::Specification.new { |spec| spec.name = '#{name}'; spec.version = '1'; spec.authors = ['x']; spec.summary = 'x'; spec.files = ['lib/#{name}.rb'] }"
       [["gems/#{name}/#{name}.gemspec", spec], ["gems/#{name}/lib/#{name}.rb", code]]
     end
-    gemfile = GEMS.keys.map { |name| "gem '#{name}', path: 'gems/#{name}'\n" }.join
+    gemfile = all.keys.map { |name| "gem '#{name}', path: 'gems/#{name}'\n" }.join
     SmallApp.with({"Gemfile" => gemfile, "config/environment.rb" => BOOT, **gems.to_h, **files}) do |app|
       Memtrim.run_command("bundle", "install", "--quiet", "--local", chdir: app)
       block.call(app)

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 require_relative "http_load"
-require_relative "service"
-require_relative "spread"
+require_relative "comparison/service"
+require_relative "comparison/text"
 
 module ShowcaseMemtrim
   # Two ways to run a whole service, started in turn, loaded alike and measured.
@@ -42,8 +42,8 @@ module ShowcaseMemtrim
       @trials.times do |number|
         (number.even? ? %i[a b] : %i[b a]).each { |side| made[side] << trial(side, number + 1) }
       end
-      a, b = made.map { |side, trials| summary(side, trials) }
-      {schema: 1, app: File.basename(@app), rails_env: @env, a: a, b: b, **differences(made), requests: (@load if @paths.any?)}
+      sides = made.to_h { |side, trials| [side, summary(side, trials)] }
+      {schema: 1, app: File.basename(@app), rails_env: @env, **sides, **differences(sides, made), requests: (@load if @paths.any?)}
     end
 
     private
@@ -71,7 +71,7 @@ module ShowcaseMemtrim
 
     def summary(side, trials)
       middle = trials.sort_by { |trial| trial[:pss_bytes] }[(trials.size - 1) / 2]
-      medians = MEASURES.to_h { |name| [name, Spread.median(trials.map { |trial| trial[name] })] }
+      medians = MEASURES.to_h { |name| [name, median(trials.map { |trial| trial[name] })] }
       {
         command: @commands[side],
         listened: trials.all? { |trial| trial[:listened] },
@@ -82,9 +82,19 @@ module ShowcaseMemtrim
       }
     end
 
-    def differences(trials)
-      told = SHOWN.to_h { |name| [name, Spread.difference(*trials.values.map { |its| its.map { |trial| trial[name] } })] }
-      {difference: told.transform_values { |one| one[:median] }, ranges: told.transform_values { |one| one.values_at(:from, :to) }}
+    # An Integer of Integers.
+    def median(numbers)
+      median = Statistics.median(numbers)
+      numbers.all?(Integer) ? median.round : median
+    end
+
+    # Of the medians; the intervals are those of the means' difference, and none of a single trial.
+    def differences(sides, made)
+      told = SHOWN.to_h { |name| [name, Statistics.difference(*made.values.map { |trials| trials.map { |trial| trial[name] } })] }
+      {
+        difference: SHOWN.to_h { |name| [name, sides[:b][name] - sides[:a][name]] },
+        intervals: told.transform_values { |_, low, high| [low.round, high.round] if low }
+      }
     end
   end
 end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "native"
-require_relative "tail"
+require_relative "subprocess"
 
 module ShowcaseMemtrim
   # A shell command with all the processes that it starts: run, measured and ended as a whole, daemons included.
@@ -13,7 +13,6 @@ module ShowcaseMemtrim
   # One at a time in a process: what a daemon leaves behind does not tell whose it was. Processes that this process
   # starts meanwhile by other means must stay in its process group, as they do when nothing else is asked for.
   class ProcessTree
-    OUTPUT_BYTES = 64 * 1024
     GRACE = 5
     PATIENCE = 10 # for the kernel, after KILL
     FIGURES = %i[pss_bytes anon_bytes rss_bytes private_bytes].freeze
@@ -70,20 +69,18 @@ module ShowcaseMemtrim
     # @return [String]
     attr_reader :command
 
-    # @return [Process::Status, nil] how the command itself ended, as far as is known; what it left may live on
-    attr_reader :status
-
     # @private see {start}
     def initialize(command, env, chdir)
       @command = command
       @strangers = Processes.tree(Process.pid).map { |process| process[:pid] }
       raise Error, "measuring processes needs Linux with /proc" if @strangers.empty? || !Processes.adopt_orphans
-      reader, writer = IO.pipe
-      @pid = Process.spawn(env, "/bin/sh", "-c", command, chdir: chdir, pgroup: true, in: File::NULL, out: writer, err: writer)
-      @tail = Tail.new(reader, OUTPUT_BYTES)
-    ensure
-      writer&.close
-      reader&.close unless @tail
+      @root = Subprocess.start(["/bin/sh", "-c", command], env: env, chdir: chdir)
+      @pid = @root.pid
+    end
+
+    # @return [Process::Status, nil] how the command itself ended, as far as is known; what it left may live on
+    def status
+      @root.status
     end
 
     # Every living process of it.
@@ -117,10 +114,9 @@ module ShowcaseMemtrim
       sums.merge(processes: measured)
     end
 
-    # @return [String] the last of what it printed, stdout and stderr, at most {OUTPUT_BYTES}
+    # @return [String] the last of what it printed, stdout and stderr, at most {Subprocess::OUTPUT} bytes
     def output
-      @tail.drain unless alive?
-      @tail.to_s
+      @root.output(ended: !alive?)
     end
 
     # Ends every process of it: TERM, a grace period, then KILL. A signal that comes meanwhile ends the grace period.
@@ -133,7 +129,7 @@ module ShowcaseMemtrim
         signal(:TERM)
         wait(grace) { hurry.call || !alive? }
         wait(PATIENCE) { signal(:KILL).zero? }
-        @tail.close
+        @root.stop
         @stopped = true
         self.class.stopped
       end
@@ -156,8 +152,7 @@ module ShowcaseMemtrim
     end
 
     def reap(pid)
-      _, status = Process.wait2(pid, Process::WNOHANG)
-      @status = status if pid == @pid && status
+      (pid == @pid) ? @root.alive? : Process.wait(pid, Process::WNOHANG)
     rescue Errno::ECHILD
       nil
     end
@@ -175,14 +170,8 @@ module ShowcaseMemtrim
       inside, outside = living.partition { |process| group(process[:pid]) == @pid }
       # At once: a group has no time to start another process between two of its deaths.
       targets = (inside.any? ? [-@pid] : []) + outside.map { |process| process[:pid] }
-      targets.each { |target| send_signal(name, target) }
+      targets.each { |target| Subprocess.signal(name, target) }
       living.size
-    end
-
-    def send_signal(name, target)
-      Process.kill(name, target)
-    rescue Errno::ESRCH, Errno::EPERM
-      nil
     end
 
     def group(pid)

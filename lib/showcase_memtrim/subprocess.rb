@@ -67,8 +67,10 @@ module ShowcaseMemtrim
       status
     end
 
+    # @param ended [Boolean] all that could write has ended: what is on its way is waited for
     # @return [String] the last of what it has written, to stdout and stderr
-    def output
+    def output(ended: false)
+      @tail.drain if ended
       @tail.to_s
     end
 

@@ -9,7 +9,7 @@ module PlantedApp
   HOLDS = {"ballast" => 2_000_000, "litter" => 0}.freeze
   CODE = {
     "ballast" => "BALLAST = Array.new(20) { 'x' * 100_000 }.freeze\n",
-    "litter" => "module Litter\nend\n300.times { 'x' * 100_000 }\n500_000.times { Object.new }\n"
+    "litter" => "module Litter\nend\n100.times { 'x' * 100_000 }\n100_000.times { Object.new }\n"
   }.freeze
 
   # @return [ShowcaseMemtrim::Experiment::Workspace]

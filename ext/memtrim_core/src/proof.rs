@@ -43,6 +43,8 @@ pub enum After {
     Requests,
     Load,
     Idle,
+    /// At the end of a program of the user\'s.
+    Command,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -8,6 +8,7 @@ mod processes;
 mod recorder;
 mod recording;
 mod session;
+mod statistics;
 mod subreaper;
 mod trials;
 
@@ -21,6 +22,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = ruby.define_module("ShowcaseMemtrim")?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)?;
+    statistics::define(ruby, module)?;
     trials::define(ruby, module)?;
     processes::define(ruby, module)
 }

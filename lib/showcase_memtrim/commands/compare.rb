@@ -3,7 +3,6 @@
 require "json"
 require_relative "command"
 require_relative "../comparison"
-require_relative "../comparison_text"
 
 module ShowcaseMemtrim
   module Commands
@@ -30,7 +29,7 @@ module ShowcaseMemtrim
 
       def render(result)
         return "#{JSON.pretty_generate(result)}\n" if @options[:format] == "json"
-        ComparisonText.new(result, width).to_s
+        Comparison::Text.new(result, width).to_s
       end
 
       def options

@@ -26,6 +26,8 @@ module ShowcaseMemtrim
 
       def check_options(names)
         raise Error, "--check goes with --minimal" if @options[:check] && !@options[:minimal]
+        raise Error, "--command is measured at its end: it goes with none of --minimal, --after, --requests and --setting" if @options[:command] && (@options.values_at(:minimal, :after, :settings).any? || @options[:requests].any?)
+        raise Error, "--command can't be measured from #{__dir__}: RUBYOPT allows no space in a path; install showcase_memtrim elsewhere" if @options[:command] && __dir__.match?(/\s/)
         raise Error, "--minimal looks at everything: it takes no #{names.first}" if @options[:minimal] && names.any?
         raise Error, "proving needs Linux: the allocation counter can't be preloaded here (#{RUBY_PLATFORM})" unless File.file?(Experiment::Trial::COUNTER) && Processes.adopt_orphans
         @swept = true
@@ -40,7 +42,7 @@ module ShowcaseMemtrim
       def proof(workspace, names)
         changes = Experiment::Changes.new(@options).to_a
         begin
-          proof = Experiment::Proof.new(workspace, names: names, changes: changes, **shared(workspace))
+          proof = Experiment::Proof.new(workspace, names: names, changes: changes, command: @options[:command], **shared(workspace))
           @out.print proof.run.render(@options[:format], width)
         ensure
           changes.each { |change| change.workspace&.close }
@@ -83,6 +85,7 @@ module ShowcaseMemtrim
           parser.on("--checkout DIR", "also prove another checkout of the app") { |dir| (@options[:checkouts] ||= []) << File.expand_path(dir) }
           parser.separator ""
           parser.on("--after STAGE", Experiment::Workload::STAGES, "measure after the #{Experiment::Workload::STAGES.join(", ")} (default: boot)") { |stage| @options[:after] = stage }
+          parser.on("--command COMMAND", "…or at the end of this program (\"bin/rails runner Foo.bar\")") { |command| @options[:command] = command }
           parser.on("--requests PATHS", Array, "what to GET (default: /up, else /)") { |paths| @options[:requests] = paths }
           parser.on("--count N", Integer, "so many requests of each path (default: 20)") { |count| @options[:count] = count }
           parser.on("--idle SECONDS", Float, "how long to idle (default: 30)") { |seconds| @options[:idle] = seconds }

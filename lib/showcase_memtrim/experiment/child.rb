@@ -14,8 +14,11 @@ module ShowcaseMemtrim
       # Every fourth of them has a block of malloc's beside its slot.
       GARBAGE = 400_000
 
-      def self.start
-        new(Marshal.load(ENV.delete("MEMTRIM_TRIAL").unpack1("m"))) # from our own parent
+      # Where the task is: of a boot that we make, or of a program that is not ours to call.
+      BOOT, PROGRAM = "MEMTRIM_TRIAL", "MEMTRIM_TRIAL_OF_PROGRAM"
+
+      def self.start(variable = BOOT)
+        new(Marshal.load(ENV.delete(variable).unpack1("m"))) # from our own parent
       end
 
       # @param task [Hash] see Trial#task
@@ -26,6 +29,19 @@ module ShowcaseMemtrim
         @channel.close_on_exec = true
         @channel.sync = true
         task[:preload].to_s.empty? ? ENV.delete("LD_PRELOAD") : ENV["LD_PRELOAD"] = task[:preload]
+      end
+
+      # A program of the user's: measured when it ends.
+      def watch
+        ENV["RUBYOPT"] = ENV["RUBYOPT"].to_s.sub(/-r#{Regexp.escape(__FILE__)} ?/, "")
+        litter if @task[:seed]
+        LeftOut.new(@task[:leave_out]).install
+        at_exit do
+          error = $!
+          fine = error.nil? || (error.is_a?(SystemExit) && error.success?)
+          tell(fine ? {figures: clocks.merge(measure), details: details} : failure(error))
+          exit!(fine ? 0 : 1)
+        end
       end
 
       # Never returns: what the app has for its exit is not for a trial.
@@ -127,7 +143,7 @@ module ShowcaseMemtrim
 
       def describe(error)
         case error
-        when SystemExit then "the app ended its process with status #{error.status} before it was booted"
+        when SystemExit then @task[:command] ? "it ended with status #{error.status}" : "the app ended its process with status #{error.status} before it was booted"
         when SignalException then "stopped by #{error.signm.empty? ? error.class : error.signm}"
         else "#{error.class}: #{error.message.strip.lines.first.to_s.strip}"
         end
@@ -152,3 +168,5 @@ module ShowcaseMemtrim
     end
   end
 end
+
+ShowcaseMemtrim::Experiment::Child.start(ShowcaseMemtrim::Experiment::Child::PROGRAM).watch if ENV.key?(ShowcaseMemtrim::Experiment::Child::PROGRAM)

@@ -13,18 +13,20 @@ module ShowcaseMemtrim
     class Proof
       # @param names [Array<String>] only these; none: every candidate
       # @param changes [Array<Variant>] more ways to boot, beside what is left out
+      # @param command [String, nil] measured at its end, in place of the boot
       # @param resident [Boolean] also what it gains in resident memory, which takes many trials
       # @param seconds [Numeric] for the trials of resident memory
       # @param options [Hash] of every trial, as Trial takes them
-      def initialize(workspace, names: [], changes: [], resident: true, seconds: 480, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, plan: {}, **options)
+      def initialize(workspace, names: [], changes: [], command: nil, resident: true, seconds: 480, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, plan: {}, **options)
         @workspace = workspace
         @names = names
         @changes = changes
+        @command = command
         @resident = resident
         @seconds = seconds
         @progress = progress
         @options = options
-        @notes = []
+        @notes = command ? ["measured at the end of `#{command}`"] : []
         @trials = Trials.new(JSON.generate(plan))
         @runner = Runner.new(workspace, @trials, store: store, progress: progress, jobs: jobs, **options)
       end
@@ -47,7 +49,7 @@ module ShowcaseMemtrim
       # @param format [String] text or json
       def render(format, width)
         header = {
-          app: File.basename(@workspace.app), environment: @candidates.environment, after: @options[:workload]&.after || "boot",
+          app: File.basename(@workspace.app), environment: @candidates.environment, after: @command ? "command" : @options.fetch(:workload, Workload.new).after,
           seconds: (now - @started).round(1), notes: @notes
         }
         @trials.render(format, width, JSON.generate(header))
@@ -60,9 +62,9 @@ module ShowcaseMemtrim
       end
 
       def add_variants
-        @runner.add(Variant.base)
+        @runner.add(Variant.base(command: @command))
         @singles = names.to_h { |name| [name, @runner.add(variant(@candidates.kind(name), [name]))] }
-        @changes.each { |change| @runner.add(change) }
+        @changes.each { |change| @runner.add(change.dup.tap { |same| same.command = @command }) }
       end
 
       # What can go by itself: the sets of others would say no more than that.
@@ -84,7 +86,7 @@ module ShowcaseMemtrim
       def variant(kind, members, together: false)
         Variant.new(
           name: together ? "together" : members.join(" + "), kind: kind, leave_out: members.to_h { |name| [name, []] },
-          predicted_bytes: predict(members), together: together
+          predicted_bytes: predict(members), together: together, command: @command
         )
       end
 
@@ -131,7 +133,7 @@ module ShowcaseMemtrim
       end
 
       def predict(members)
-        @recording.removable(members)
+        @recording.removable(members) unless @command # it was the boot that was recorded
       rescue ArgumentError
         nil # the recording does not know a railtie that no rails/all names
       end

@@ -51,6 +51,7 @@ module ShowcaseMemtrim
       end
 
       def command
+        return [@variant.command] if @variant.command
         [RbConfig.ruby, "-r", CHILD, "-e", "ShowcaseMemtrim::Experiment::Child.start.run"]
       end
 
@@ -58,16 +59,17 @@ module ShowcaseMemtrim
         variables = Environment.before_bundler.merge(Environment.of_rails(@env)).merge(@workspace.variables).merge(@variant.variables)
         before = variables.fetch("LD_PRELOAD", "").to_s
         preload = [*(COUNTER if @counted), *@variant.preload, *before.split(":")].join(":")
+        variables["RUBYOPT"] = "-r#{CHILD} #{variables["RUBYOPT"]}".strip if @variant.command
         variables.merge(
           "LD_PRELOAD" => preload.empty? ? nil : preload,
-          "MEMTRIM_TRIAL" => [Marshal.dump(task(channel, before))].pack("m0")
+          (@variant.command ? "MEMTRIM_TRIAL_OF_PROGRAM" : "MEMTRIM_TRIAL") => [Marshal.dump(task(channel, before))].pack("m0")
         )
       end
 
       def task(channel, preload)
         {
           channel: channel.fileno, preload: preload, started: now, seed: @seed, counted: @counted, details: @details,
-          leave_out: @variant.leave_out, settings: @variant.settings, after: @workload.after, paths: @workload.paths
+          command: @variant.command, leave_out: @variant.leave_out, settings: @variant.settings, after: @workload.after, paths: @workload.paths
         }
       end
 
@@ -102,14 +104,14 @@ module ShowcaseMemtrim
       def ended(process)
         status = process.wait
         how = status.signaled? ? "was killed by SIG#{Signal.signame(status.termsig)}" : "ended with status #{status.exitstatus}"
-        {error: "the process #{how} before the app was booted#{last_words(process)}"}
+        {error: "the process #{how} before #{@variant.command ? "it could be measured" : "the app was booted"}#{last_words(process)}"}
       end
 
       # Whoever is asked to end says where it is; who does not listen is killed.
       def too_slow(process, channel, seconds)
         process.ask_to_end
         where = understand(channel.wait_readable(Subprocess::GRACE) && channel.gets)&.dig(:line)
-        {error: "not booted within #{seconds.round} s, and stopped#{last_words(process)}", line: where}.compact
+        {error: "not #{@variant.command ? "done" : "booted"} within #{seconds.round} s, and stopped#{last_words(process)}", line: where}.compact
       end
 
       def last_words(process)

@@ -8,11 +8,12 @@ module ShowcaseMemtrim
     # leave_out: names to leave out, each with the constants that load it all the same (LeftOut).
     # settings: of Rails' configuration, by path ("action_controller.perform_caching"), in place of the app's own.
     # variables: of the environment (nil takes one away). preload: libraries for LD_PRELOAD.
+    # command: a program of Ruby's for the shell, measured at its end, in place of the app's boot; nil: the boot.
     # workspace: another checkout than the base's. predicted_bytes: what a recording says would go; nil: not known.
     # together: this is everything at once.
-    Variant = Struct.new(:name, :kind, :leave_out, :settings, :variables, :preload, :workspace, :predicted_bytes, :together, keyword_init: true) do
-      def self.base
-        new(name: "base", kind: "base")
+    Variant = Struct.new(:name, :kind, :leave_out, :settings, :variables, :preload, :command, :workspace, :predicted_bytes, :together, keyword_init: true) do
+      def self.base(command: nil)
+        new(name: "base", kind: "base", command: command)
       end
 
       def initialize(leave_out: {}, settings: {}, variables: {}, preload: [], together: false, **rest)
@@ -21,7 +22,7 @@ module ShowcaseMemtrim
 
       # What makes it differ from the base, for the store of trials.
       def key
-        parts = {leave_out: leave_out.sort.to_h, settings: settings, variables: variables, preload: preload, revision: workspace&.revision}
+        parts = {leave_out: leave_out.sort.to_h, settings: settings, variables: variables, preload: preload, command: command, revision: workspace&.revision}
         parts.reject { |_, part| part.nil? || part.empty? }.map { |name, part| "#{name}=#{part.inspect}" }.join(" ")
       end
 

@@ -61,6 +61,7 @@ fn title(proof: &Proof) -> Vec<String> {
             After::Requests => "after the requests",
             After::Load => "after the load",
             After::Idle => "after idling",
+            After::Command => "at the end of a command",
         }
         .into(),
     );

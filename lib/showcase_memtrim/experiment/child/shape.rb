@@ -103,7 +103,7 @@ module ShowcaseMemtrim
 
       def loaded(name)
         name.split("::").reduce(Object) do |owner, part|
-          return if owner.autoload?(part) || !owner.const_defined?(part, false)
+          break if owner.autoload?(part) || !owner.const_defined?(part, false)
           owner.const_get(part, false)
         end
       end
