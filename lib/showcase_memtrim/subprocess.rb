@@ -20,13 +20,20 @@ module ShowcaseMemtrim
         new(Array(command), env, chdir, keep)
       end
 
-      # Ends whatever has left its group and lost its parent: daemons (see Processes.adopt_orphans). Only while nothing
-      # else of ours runs.
+      # From now on whatever leaves its group and loses its parent comes to us.
+      #
+      # @return [Boolean] false where that can't be had (elsewhere than on Linux)
+      def adopt_orphans
+        @strangers ||= descendants
+        Processes.adopt_orphans
+      end
+
+      # Ends what came to us (see adopt_orphans). Only while nothing else of ours runs.
       def sweep
-        Processes.tree(Process.pid).drop(1).each { |process| signal(:KILL, process[:pid]) }
-        loop { Process.wait(-1, Process::WNOHANG) || break }
-      rescue Errno::ECHILD
-        nil
+        return unless @strangers
+        orphans = descendants - @strangers
+        orphans.each { |pid| signal(:KILL, pid) }
+        orphans.each { |pid| reap(pid) }
       end
 
       # @return [Boolean] false when there is no such process, or group, any more
@@ -34,6 +41,18 @@ module ShowcaseMemtrim
         Process.kill(name, pid) && true
       rescue Errno::ESRCH, Errno::EPERM
         false
+      end
+
+      private
+
+      def descendants
+        Processes.tree(Process.pid).drop(1).map { |process| process[:pid] }
+      end
+
+      def reap(pid)
+        Process.wait(pid)
+      rescue Errno::ECHILD
+        nil # it was another one's child, and is that one's to reap
       end
     end
 

@@ -18,4 +18,10 @@ namespace :memtrim do
 
   desc "Record a boot to a file (default tmp/boot.memtrim)"
   task(:record, [:file]) { |_, arguments| memtrim.call("record", "--app", Dir.pwd, "-o", arguments[:file] || "tmp/boot.memtrim") }
+
+  desc "Prove what leaving gems and railties out saves (memtrim:prove[name,name], FORMAT=json)"
+  task(:prove) { |_, arguments| memtrim.call("prove", *arguments.extras, "--app", Dir.pwd, *options.call) }
+
+  desc "Compare two ways to run the whole service: memtrim:compare[command,command]"
+  task(:compare, [:a, :b]) { |_, arguments| memtrim.call("compare", "--a", arguments[:a].to_s, "--b", arguments[:b].to_s, "--app", Dir.pwd, *options.call) }
 end

@@ -19,7 +19,7 @@ module ShowcaseMemtrim
         end
         0
       ensure
-        Subprocess.sweep if @swept
+        Subprocess.sweep
       end
 
       private
@@ -29,8 +29,7 @@ module ShowcaseMemtrim
         raise Error, "--command is measured at its end: it goes with none of --minimal, --after, --requests and --setting" if @options[:command] && (@options.values_at(:minimal, :after, :settings).any? || @options[:requests].any?)
         raise Error, "--command can't be measured from #{__dir__}: RUBYOPT allows no space in a path; install showcase_memtrim elsewhere" if @options[:command] && __dir__.match?(/\s/)
         raise Error, "--minimal looks at everything: it takes no #{names.first}" if @options[:minimal] && names.any?
-        raise Error, "proving needs Linux: the allocation counter can't be preloaded here (#{RUBY_PLATFORM})" unless File.file?(Experiment::Trial::COUNTER) && Processes.adopt_orphans
-        @swept = true
+        raise Error, "proving needs Linux: the allocation counter can't be preloaded here (#{RUBY_PLATFORM})" unless File.file?(Experiment::Trial::COUNTER) && Subprocess.adopt_orphans
       end
 
       # Bundler would write one, beside the app's own Gemfile.

@@ -4,6 +4,9 @@ module ShowcaseMemtrim
   module Experiment
     # What of an app could be left out, as its own boot tells.
     class Candidates
+      # A boot without something takes about as long as the first one, which filled Bootsnap's cache.
+      TIMES, SHORTEST = 5, 20
+
       # @return [Hash{String => Array<String>}] gems that Bundler.require requires → the constants that each brings
       attr_reader :gems
       # @return [Array<String>] in the order of the app's list
@@ -17,13 +20,19 @@ module ShowcaseMemtrim
       def self.of(workspace, **options)
         trial = Trial.new(workspace, Variant.base, counted: true, details: [:inventory], **options).run
         raise Error, "the app does not boot: #{trial.values_at(:error, :line).compact.join(", in ")}" if trial[:error]
-        new(**trial.dig(:details, :inventory))
+        new(**trial.dig(:details, :inventory), boot_seconds: trial.dig(:figures, :boot_seconds))
       end
 
-      def initialize(gems:, railties:, environment:)
+      def initialize(gems:, railties:, environment:, boot_seconds:)
         @gems = gems
         @railties = railties
         @environment = environment
+        @boot_seconds = boot_seconds
+      end
+
+      # @return [Float] seconds after which a boot of the app with something left out will not end any more
+      def patience
+        [TIMES * @boot_seconds, SHORTEST].max
       end
 
       def names

@@ -11,7 +11,7 @@ module ShowcaseMemtrim
     class Minimal
       # @param check [String, nil] a command that passes when the app works
       # @param options [Hash] of every trial, as Trial takes them
-      def initialize(workspace, check: nil, resident: true, seconds: 120, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, **options)
+      def initialize(workspace, check: nil, resident: true, seconds: 120, store: nil, progress: Progress.new(nil), jobs: nil, **options)
         @workspace = workspace
         @check = check && Check.new(workspace, check)
         @command = check
@@ -19,16 +19,17 @@ module ShowcaseMemtrim
         @seconds = seconds
         @progress = progress
         @options = options
+        @store = store
         @jobs = jobs
         @why = {}
         @trials = Trials.new("{}")
-        @runner = Runner.new(workspace, @trials, store: store, progress: progress, jobs: jobs, **options)
       end
 
       # @return [Minimal] itself, with a result
       # @raise [Error] when the app does not boot, or its check fails, with nothing left out
       def run
         @candidates = Candidates.of(@workspace, **@options)
+        @runner = runner(@trials, store: @store)
         check_as_it_is
         able = deferrable
         @left_out = largest_that_passes(largest_that_boots(able))
@@ -159,14 +160,18 @@ module ShowcaseMemtrim
         names.to_h { |name| [name, @candidates.gems.fetch(name, [])] }
       end
 
+      def runner(trials, store: nil)
+        Runner.new(@workspace, trials, store: store, progress: @progress, jobs: @jobs, timeout: @candidates.patience, **@options)
+      end
+
       def measure
         return @saving = {} if @left_out.empty?
         @loaded = @left_out & detail(@left_out, :loaded)
         trials = Trials.new("{}")
-        runner = Runner.new(@workspace, trials, progress: @progress, jobs: @jobs, **@options)
-        [Variant.base, variant(@left_out, together: true)].each { |each| runner.add(each) }
-        runner.run("held")
-        runner.run("resident", seconds: @seconds) if @resident
+        both = runner(trials)
+        [Variant.base, variant(@left_out, together: true)].each { |each| both.add(each) }
+        both.run("held")
+        both.run("resident", seconds: @seconds) if @resident
         @saving = JSON.parse(trials.summary(1))
       end
 

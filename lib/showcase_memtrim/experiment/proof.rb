@@ -17,7 +17,7 @@ module ShowcaseMemtrim
       # @param resident [Boolean] also what it gains in resident memory, which takes many trials
       # @param seconds [Numeric] for the trials of resident memory
       # @param options [Hash] of every trial, as Trial takes them
-      def initialize(workspace, names: [], changes: [], command: nil, resident: true, seconds: 480, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, plan: {}, **options)
+      def initialize(workspace, names: [], changes: [], command: nil, resident: true, seconds: 480, store: nil, progress: Progress.new(nil), jobs: nil, plan: {}, **options)
         @workspace = workspace
         @names = names
         @changes = changes
@@ -26,9 +26,10 @@ module ShowcaseMemtrim
         @seconds = seconds
         @progress = progress
         @options = options
+        @store = store
+        @jobs = jobs
         @notes = command ? ["measured at the end of `#{command}`"] : []
         @trials = Trials.new(JSON.generate(plan))
-        @runner = Runner.new(workspace, @trials, store: store, progress: progress, jobs: jobs, **options)
       end
 
       # @return [Proof] itself, measured
@@ -37,6 +38,7 @@ module ShowcaseMemtrim
         @started = now
         @candidates = Candidates.of(@workspace, **@options)
         @candidates.check(@names)
+        @runner = Runner.new(@workspace, @trials, store: @store, progress: @progress, jobs: @jobs, timeout: @candidates.patience, **@options)
         @recording = record
         add_variants
         prove_held

@@ -9,20 +9,30 @@ module ShowcaseMemtrim
     # Runs the trials that are wanted: as many at once as there are cores, those of all variants mixed, so that
     # whatever else the machine does falls on all alike.
     class Runner
+      # Trials, for each that runs at once, after which the daemons that apps have left are ended.
+      SWEEP_AFTER = 8
+      # Bytes of memory that one trial may need: fewer run at once on a machine that has less.
+      ROOM = 512 << 20
+
       # @param trials [Trials] which says what is wanted, and takes what is measured
       # @param store [Store, nil] trials kept from before, and for later
       # @param progress [Progress]
       # @param options [Hash] of every trial, as Trial takes them
-      def initialize(workspace, trials, store: nil, progress: Progress.new(nil), jobs: Etc.nprocessors, **options)
+      def initialize(workspace, trials, store: nil, progress: Progress.new(nil), jobs: nil, **options)
         @workspace = workspace
         @trials = trials
         @store = store
         @progress = progress
-        @jobs = jobs
+        @jobs = jobs || (Runner.free_memory / ROOM).clamp(1, Etc.nprocessors)
         @options = options
         @variants = []
         @details = {}
         @lock = Mutex.new
+      end
+
+      # @return [Integer] bytes that processes could have without swapping (proc(5), MemAvailable)
+      def self.free_memory
+        Integer(File.read("/proc/meminfo")[/^MemAvailable: +(\d+) kB/, 1]) * 1024
       end
 
       # Adds a variant, and what is known of it from earlier runs.
@@ -42,7 +52,10 @@ module ShowcaseMemtrim
         @progress.begin(what)
         until (round = @trials.wanted(what)).empty? || (deadline && now > deadline)
           @progress.expect(@trials.remaining(what), deadline && (deadline - now))
-          in_parallel(round.shuffle) { |index| measure(index, what == "held", details) }
+          round.shuffle.each_slice(SWEEP_AFTER * @jobs) do |some|
+            in_parallel(some) { |index| measure(index, what == "held", details) }
+            Subprocess.sweep
+          end
         end
       ensure
         @progress.done

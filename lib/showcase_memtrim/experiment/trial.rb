@@ -14,7 +14,8 @@ module ShowcaseMemtrim
     class Trial
       CHILD = File.join(__dir__, "child.rb")
       COUNTER = File.expand_path("../memtrim_alloc.so", __dir__)
-      DEFAULTS = {env: "production", workload: Workload.new, timeout: 120}.freeze
+      # Seconds for a boot of which nothing is known yet.
+      TIMEOUT = 120
 
       # @param workspace [Workspace] where the app is
       # @param counted [Boolean] true: held bytes, by the allocation counter; false: resident memory, without it
@@ -22,7 +23,7 @@ module ShowcaseMemtrim
       # @param details [Array<Symbol>] :inventory, :loaded, :shape: more than figures
       # @param env [String] RAILS_ENV
       # @param timeout [Numeric] seconds for the boot, and again for the requests
-      def initialize(workspace, variant, counted:, seed: nil, details: [], env: "production", workload: Workload.new, timeout: 120)
+      def initialize(workspace, variant, counted:, seed: nil, details: [], env: "production", workload: Workload.new, timeout: TIMEOUT)
         @workspace = variant.workspace || workspace
         @variant = variant
         @counted = counted
