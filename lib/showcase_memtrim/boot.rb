@@ -4,6 +4,7 @@ require "rbconfig"
 require "tmpdir"
 require_relative "app"
 require_relative "environment"
+require_relative "subprocess"
 
 module ShowcaseMemtrim
   # Starts a recorded process and waits for its end. The app needs no edit, and the gem need not be in its
@@ -139,12 +140,12 @@ module ShowcaseMemtrim
       stop(pid, target) if pid
       raise
     ensure
-      terminate(target) if pid && alone
+      Subprocess.signal(:TERM, target) if pid && alone
     end
 
     # Ctrl-C reaches a program in our own group by itself; what is sent to us alone is meant for it.
     def passing_signals_on(pid)
-      handlers = {"INT" => proc {}, "QUIT" => proc {}, "TERM" => proc { Process.kill(:TERM, pid) }, "HUP" => proc { Process.kill(:HUP, pid) }}
+      handlers = {"INT" => proc {}, "QUIT" => proc {}, "TERM" => proc { Subprocess.signal(:TERM, pid) }, "HUP" => proc { Subprocess.signal(:HUP, pid) }}
       before = handlers.to_h { |signal, handler| [signal, Signal.trap(signal, &handler)] }
       yield
     ensure
@@ -166,17 +167,11 @@ module ShowcaseMemtrim
 
     # @param target [Integer] the process, or (negative) its whole group: an app may have started others
     def stop(pid, target)
-      Process.kill(:TERM, target)
+      Subprocess.signal(:TERM, target)
       20.times { Process.wait(pid, Process::WNOHANG) ? return : sleep(0.1) }
-      Process.kill(:KILL, target)
+      Subprocess.signal(:KILL, target)
       Process.wait(pid)
-    rescue Errno::ESRCH, Errno::ECHILD
-      nil
-    end
-
-    def terminate(target)
-      Process.kill(:TERM, target)
-    rescue Errno::ESRCH
+    rescue Errno::ECHILD
       nil
     end
 

@@ -21,7 +21,9 @@ module ShowcaseMemtrim
         @options = options
         @store = store
         @jobs = jobs
+        @unsafe = {}
         @why = {}
+        @boots = {}
         @trials = Trials.new("{}")
       end
 
@@ -32,7 +34,7 @@ module ShowcaseMemtrim
         @runner = runner(@trials, store: @store)
         check_as_it_is
         able = deferrable
-        @left_out = largest_that_passes(largest_that_boots(able))
+        @left_out = largest_that_passes(able.keys, largest_that_boots(able))
         measure
         self
       end
@@ -49,7 +51,7 @@ module ShowcaseMemtrim
 
       # @return [Hash{String => String}] what is kept → why
       def kept
-        (@candidates.names - @left_out).to_h { |name| [name, @why.fetch(name)] }
+        (@candidates.names - @left_out).to_h { |name| [name, @unsafe[name] || @why.fetch((@left_out + [name]).sort)] }
       end
 
       def to_h
@@ -89,7 +91,6 @@ module ShowcaseMemtrim
       end
 
       def unsafe?(name, index)
-        note_failure(name, index)
         return false if @candidates.railties.include?(name) || !@trials.boots?(index)
         missing = shape([], 0) - shape([name], index)
         reason =
@@ -98,7 +99,7 @@ module ShowcaseMemtrim
           elsif @candidates.gems.fetch(name).empty?
             "it brings no constant of its own that could load it"
           end
-        @why[name] = reason if reason
+        @unsafe[name] = reason if reason
       end
 
       # What the app is made of (Shape), with things left out: as a trial told, if there was one in this run.
@@ -106,49 +107,37 @@ module ShowcaseMemtrim
         (@shapes ||= {})[index] ||= @runner.detail(index, :shape) || detail(names, :shape)
       end
 
-      def note_failure(name, index)
-        summary = JSON.parse(@trials.summary(index))
-        @why[name] = reason(summary["error"], summary["line"]) if summary["error"]
-      end
-
-      def reason(error, line)
-        "without it, the boot fails: #{error}#{" (#{line})" if line}"
-      end
-
       def largest_that_boots(able)
         @progress.say "looking for what the app boots without"
         failing = able.reject { |_, index| @trials.boots?(index) }.keys
-        Search.new(able.keys) { |sets| boot?(sets) }.largest(needed: failing)
+        Search.new(able.keys, at_once: @runner.jobs) { |sets| boot?(sets) }.largest(needed: failing)
       end
 
-      # Of what boots, what also passes: most often all of it, at the first run.
-      def largest_that_passes(booting)
-        return booting unless @check
-        @progress.say "checking without #{booting.size} of #{@candidates.names.size}: #{@command}"
-        Search.new(booting) { |sets| sets.map { |left_out| boot?([left_out]).first && passes?(left_out) } }.largest
+      # Of all that could go, what also passes: most often what boots does, at the first run.
+      def largest_that_passes(able, booting)
+        @progress.say "checking without #{booting.size} of #{@candidates.names.size}: #{@command}" if @check
+        Search.new(able) { |sets| sets.map { |left_out| boot?([left_out]).first && passes?(left_out) } }.largest(needed: able - booting)
       end
 
       def boot?(sets)
-        sets.zip(@runner.try(sets.map { |left_out| variant(left_out) })).map do |left_out, outcome|
-          blame(left_out, reason(outcome[:error], outcome[:line])) if outcome[:error]
-          !outcome.key?(:error)
+        unknown = sets.reject { |left_out| @boots.key?(left_out.sort) }
+        unknown.zip(@runner.try(unknown.map { |left_out| variant(left_out) })).each do |left_out, outcome|
+          @boots[left_out.sort] = !outcome.key?(:error)
+          @why[left_out.sort] = "without it, the boot fails: #{outcome[:error]}#{" (#{outcome[:line]})" if outcome[:line]}" if outcome[:error]
         end
+        sets.map { |left_out| @boots.fetch(left_out.sort) }
       end
 
       def passes?(left_out)
+        return true unless @check
         failure = @check.failure(leave_out(left_out))
-        blame(left_out, "without it, the check fails: #{failure}") if failure
+        @why[left_out.sort] = "without it, the check fails: #{failure}" if failure
         failure.nil?
       end
 
-      # The last reason that was heard for everything in a set that failed: after the search, which has tried each thing
-      # alone with the result, it is the thing's own.
-      def blame(left_out, why)
-        left_out.each { |name| @why[name] = why }
-      end
-
       def detail(names, kind)
-        @runner.try([variant(names)], details: [kind]).first.dig(:details, kind)
+        trial = @runner.try([variant(names)], details: [kind]).first
+        trial.dig(:details, kind) || raise(Error, "nothing can be proved of this app: it boots only sometimes: #{trial[:error]}")
       end
 
       def variant(names, together: false)

@@ -95,7 +95,7 @@ module ShowcaseMemtrim
       # All that boots alone, at once. What is then missed is looked for, and stays.
       def add_together
         return if going.size < 2
-        gone = Search.new(going) { |sets| boot?(sets) }.largest(needed: @failing.map { |members| members.min_by { |name| predict([name]) || 0 } }.uniq)
+        gone = Search.new(going, at_once: @runner.jobs) { |sets| boot?(sets) }.largest(needed: @failing.map { |members| members.min_by { |name| predict([name]) || 0 } }.uniq)
         kept = going - gone
         @notes << "at once, #{kept.join(" and ")} can't go: #{@last_error}" if kept.any?
         return if gone.size < 2

@@ -14,6 +14,9 @@ module ShowcaseMemtrim
       # Bytes of memory that one trial may need: fewer run at once on a machine that has less.
       ROOM = 512 << 20
 
+      # @return [Integer] trials at once
+      attr_reader :jobs
+
       # @param trials [Trials] which says what is wanted, and takes what is measured
       # @param store [Store, nil] trials kept from before, and for later
       # @param progress [Progress]

@@ -5,10 +5,12 @@ module ShowcaseMemtrim
     # The largest set of things without which an app still passes, so that not one more of them can go: delta debugging
     # (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002) of what is kept.
     class Search
+      # @param at_once [Integer] how many sets may be asked for together
       # @yieldparam sets [Array<Array>] left out, one set or the other, that nobody has asked for yet
       # @yieldreturn [Array<Boolean>] whether the app passes without each
-      def initialize(things, &passes)
+      def initialize(things, at_once: 1, &passes)
         @things = things
+        @at_once = at_once
         @passes = passes
         @known = {[] => true}
       end
@@ -53,10 +55,14 @@ module ShowcaseMemtrim
 
       # @yieldreturn [Array] what is kept
       def first_that_passes(choices)
-        sets = choices.map { |choice| @things - (block_given? ? yield(choice) : choice) }
-        unknown = sets.uniq.reject { |left_out| @known.key?(left_out) }
-        @known.merge!(unknown.zip(@passes.call(unknown)).to_h) if unknown.any?
-        choices.zip(sets).find { |_, left_out| @known.fetch(left_out) }&.first
+        choices.each_slice(@at_once) do |some|
+          sets = some.map { |choice| @things - (block_given? ? yield(choice) : choice) }
+          unknown = sets.uniq.reject { |left_out| @known.key?(left_out) }
+          @known.merge!(unknown.zip(@passes.call(unknown)).to_h) if unknown.any?
+          found = some.zip(sets).find { |_, left_out| @known.fetch(left_out) }
+          return found.first if found
+        end
+        nil
       end
     end
   end

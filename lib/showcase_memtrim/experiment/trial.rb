@@ -2,6 +2,7 @@
 
 require "rbconfig"
 require "socket"
+require "timeout"
 require_relative "../environment"
 require_relative "../http_load"
 require_relative "../subprocess"
@@ -90,7 +91,14 @@ module ShowcaseMemtrim
           return ended(process) unless channel.wait_readable(0) || process.alive?
           return too_slow(process, channel, seconds) if now > deadline
         end
-        understand(channel.gets) || ended(process)
+        understand(line_of(channel)) || ended(process)
+      end
+
+      # @return [String, nil] nil: it broke off, and a child of its own keeps the socket open
+      def line_of(channel)
+        Timeout.timeout(Subprocess::GRACE) { channel.gets }
+      rescue Timeout::Error
+        nil
       end
 
       # @return [Hash, nil] nil: it ended before it had said all
@@ -98,7 +106,7 @@ module ShowcaseMemtrim
         return unless line&.end_with?("\n")
         answer = Marshal.load(line.unpack1("m")) # from our own child
         answer[:line] &&= @workspace.original(answer[:line])
-        answer[:error] &&= answer[:error].gsub(@workspace.directory + "/", "").gsub(/:0x\h{8,}/, "")
+        answer[:error] &&= answer[:error].dup.force_encoding(Encoding::UTF_8).scrub.gsub("#{@workspace.directory}/", "").gsub(/:0x\h{8,}/, "")
         answer.compact
       end
 
@@ -111,7 +119,7 @@ module ShowcaseMemtrim
       # Whoever is asked to end says where it is; who does not listen is killed.
       def too_slow(process, channel, seconds)
         process.ask_to_end
-        where = understand(channel.wait_readable(Subprocess::GRACE) && channel.gets)&.dig(:line)
+        where = understand(channel.wait_readable(Subprocess::GRACE) && line_of(channel))&.dig(:line)
         {error: "not #{@variant.command ? "done" : "booted"} within #{seconds.round} s, and stopped#{last_words(process)}", line: where}.compact
       end
 
