@@ -67,6 +67,30 @@ class ProveTest < Minitest::Test
     end
   end
 
+  def test_a_revision_and_another_checkout
+    more = "#{BOOT}ROOM = 'x' * 1_000_000\n"
+    with_gems do |app|
+      git = {"GIT_AUTHOR_NAME" => "x", "GIT_AUTHOR_EMAIL" => "x@x", "GIT_COMMITTER_NAME" => "x", "GIT_COMMITTER_EMAIL" => "x@x", "GIT_CONFIG_GLOBAL" => "/dev/null"}
+      [%w[git init -q], %w[git add .], %w[git commit -qm before]].each { |command| assert_predicate Memtrim.run_command(*command, chdir: app, env: git).status, :success? }
+      File.write(File.join(app, "config/environment.rb"), more)
+      with_gems do |other|
+        result = json("--app", app, "--held", "--revision", "HEAD", "--checkout", other, "litter")
+        saved = result["results"].select { |row| row["kind"] == "checkout" }.map { |row| row["held_saved_bytes"] }
+        assert_equal 2, saved.size
+        saved.each { |bytes| assert_in_delta 1_000_000, bytes, 30_000 }
+      end
+      result = run_prove("--app", app, "--held", "--revision", "nowhere", "litter")
+      assert_equal 2, result.status.exitstatus
+      assert_match(/nowhere/, result.notes.last)
+      assert_empty Dir.children(Memtrim::TEMPORARY).grep(/memtrim-/)
+    end
+  end
+
+  def test_a_rails_setting
+    row = json("--app", AppCopy.prepare("api"), "--held", "--setting", "eager_load=true", "jwt")["results"].find { |each| each["kind"] == "setting" }
+    assert_operator row["held_saved_bytes"], :<, -2_000_000
+  end
+
   def test_a_program_in_place_of_the_boot
     program = "require 'bundler/setup'\nrequire_relative '../config/environment'\nROOM = 'x' * 300_000 if defined?(BALLAST)\n"
     with_gems("bin/work" => program) do |app|
