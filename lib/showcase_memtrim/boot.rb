@@ -2,6 +2,7 @@
 
 require "rbconfig"
 require "tmpdir"
+require_relative "clock"
 require_relative "app"
 require_relative "environment"
 require_relative "subprocess"
@@ -153,11 +154,11 @@ module ShowcaseMemtrim
     end
 
     def wait(pid, target)
-      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + @timeout if @timeout
+      deadline = Clock.now + @timeout if @timeout
       loop do
         _, status = Process.wait2(pid, Process::WNOHANG)
         return status if status
-        if deadline && Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+        if deadline && Clock.now > deadline
           stop(pid, target)
           raise Error, "the boot did not end within #{@timeout.to_i} s and was stopped; --timeout gives it more"
         end

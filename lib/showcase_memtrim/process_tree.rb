@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "clock"
 require_relative "native"
 require_relative "subprocess"
 
@@ -160,7 +161,7 @@ module ShowcaseMemtrim
     def measure(process)
       usage = Processes.usage(process[:pid])
       return process.slice(:pid, :command, :threads).merge(usage) if usage
-      return if Processes.tree(process[:pid]).none? { |now| now[:pid] == process[:pid] && now[:state] != "Z" }
+      return if Processes.tree(process[:pid]).none? { |other| other[:pid] == process[:pid] && other[:state] != "Z" }
       raise Error, "the memory of process #{process[:pid]} (#{process[:command]}) can't be read: it is another user's"
     end
 
@@ -181,8 +182,8 @@ module ShowcaseMemtrim
     end
 
     def wait(seconds)
-      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
-      sleep 0.02 until yield || Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+      deadline = Clock.now + seconds
+      sleep 0.02 until yield || Clock.now > deadline
     end
   end
 end

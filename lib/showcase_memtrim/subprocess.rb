@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "clock"
 require_relative "tail"
 
 module ShowcaseMemtrim
@@ -80,8 +81,8 @@ module ShowcaseMemtrim
     #
     # @return [Process::Status]
     def wait
-      deadline = now + GRACE
-      sleep 0.01 while alive? && now < deadline
+      deadline = Clock.now + GRACE
+      sleep 0.01 while alive? && Clock.now < deadline
       stop
       status
     end
@@ -102,17 +103,11 @@ module ShowcaseMemtrim
       return if @stopped
       @stopped = true
       self.class.signal(:TERM, -@pid) if alive?
-      deadline = now + GRACE
-      sleep 0.02 while alive? && now < deadline
+      deadline = Clock.now + GRACE
+      sleep 0.02 while alive? && Clock.now < deadline
       self.class.signal(:KILL, -@pid)
       @status ||= Process.wait2(@pid).last
       @tail.close
-    end
-
-    private
-
-    def now
-      Process.clock_gettime(Process::CLOCK_MONOTONIC)
     end
   end
 end

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "socket"
+require_relative "../clock"
 require_relative "../environment"
 require_relative "../process_tree"
 
@@ -50,7 +51,7 @@ module ShowcaseMemtrim
       def initialize(tree, port)
         @tree = tree
         @port = port
-        @started = now
+        @started = Clock.now
       end
 
       # Waits until it listens on its port, or, unless it has to, is at rest.
@@ -60,13 +61,13 @@ module ShowcaseMemtrim
       # @return [Float] seconds from its start until then
       # @raise [Error] when it ends before, or takes longer
       def wait_until_ready(timeout:, must_listen:)
-        at_rest = AtRest.new(@tree, now)
+        at_rest = AtRest.new(@tree, Clock.now)
         loop do
-          return now - @started if (@host = HOSTS.find { |host| listening?(host) })
+          return Clock.now - @started if (@host = HOSTS.find { |host| listening?(host) })
           check_alive("before it was ready")
-          rest_since = at_rest.since(now)
+          rest_since = at_rest.since(Clock.now)
           return rest_since - @started if rest_since && !must_listen
-          raise Error, too_late(timeout, must_listen) if now - @started > timeout
+          raise Error, too_late(timeout, must_listen) if Clock.now - @started > timeout
           sleep 0.05
         end
       end
@@ -106,10 +107,6 @@ module ShowcaseMemtrim
         waited = "within #{timeout.to_i} s; --ready-timeout gives it more"
         return "did not listen on port #{port} #{waited} (does it use $PORT?)" if must_listen
         "neither listened on port #{port} nor came to rest #{waited}"
-      end
-
-      def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
 
       # Tells since when the processes of a tree are the same and hardly use the CPU.

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../clock"
 require_relative "../environment"
 require_relative "../left_out"
 
@@ -23,11 +24,11 @@ module ShowcaseMemtrim
       # @param leave_out [Hash{String => Array<String>}] as LeftOut takes it
       # @return [String, nil] nil: it passed; else what it said
       def failure(leave_out)
-        started = now
+        started = Clock.now
         process = Subprocess.start(@command, env: environment(leave_out), chdir: @workspace.directory)
-        sleep 0.05 while process.alive? && now - started < @limit
+        sleep 0.05 while process.alive? && Clock.now - started < @limit
         return "not done within #{@limit.round} s" if process.alive?
-        @limit = [@limit, 30 + TIMES * (now - started)].min if leave_out.empty?
+        @limit = [@limit, 30 + TIMES * (Clock.now - started)].min if leave_out.empty?
         why(process) unless process.status.success?
       ensure
         process&.stop
@@ -45,10 +46,6 @@ module ShowcaseMemtrim
         lines = process.output.lines.map(&:strip).reject(&:empty?)
         error = lines.find { |line| line.match?(/\b[A-Z]\w*(Error|Exception)\b/) } || lines.last || "no output, status #{process.status.exitstatus}"
         error.gsub("#{@workspace.directory}/", "")[0, 200]
-      end
-
-      def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
     end
   end

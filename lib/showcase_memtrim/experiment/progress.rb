@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../clock"
+
 module ShowcaseMemtrim
   module Experiment
     # How far an experiment is, on stderr: one line that renews itself on a terminal, a line now and then elsewhere.
@@ -18,14 +20,14 @@ module ShowcaseMemtrim
         @done = 0
         @spent = 0.0
         @expected = nil
-        @told = now
+        @told = Clock.now
       end
 
       # @param trials [Integer] still to come
       # @param seconds [Numeric, nil] at most
       def expect(trials, seconds = nil)
         @expected = @done + trials
-        @limit = seconds && now + seconds
+        @limit = seconds && Clock.now + seconds
         tell
       end
 
@@ -60,8 +62,8 @@ module ShowcaseMemtrim
         if @io.tty?
           @io.print "\r\e[Kmemtrim: #{line}"
           @shown = true
-        elsif now - @told > EVERY
-          @told = now
+        elsif Clock.now - @told > EVERY
+          @told = Clock.now
           @io.puts "memtrim: #{line}"
         end
       end
@@ -78,16 +80,12 @@ module ShowcaseMemtrim
       def left
         return "" if @done.zero?
         seconds = (@expected - @done) * @spent / @done
-        seconds = [seconds, @limit - now].min if @limit
+        seconds = [seconds, @limit - Clock.now].min if @limit
         ", #{duration([seconds, 0].max)} left"
       end
 
       def duration(seconds)
         (seconds < 60) ? "#{seconds.ceil} s" : format("%d min %02d s", seconds / 60, seconds % 60)
-      end
-
-      def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
     end
   end

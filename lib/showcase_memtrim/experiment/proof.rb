@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require_relative "../clock"
 require_relative "../boot"
 require_relative "../native"
 require_relative "candidates"
@@ -35,7 +36,7 @@ module ShowcaseMemtrim
       # @return [Proof] itself, measured
       # @raise [Error] when the app does not boot, or does not always
       def run
-        @started = now
+        @started = Clock.now
         @candidates = Candidates.of(@workspace, **@options)
         @candidates.check(@names)
         @runner = Runner.new(@workspace, @trials, store: @store, progress: @progress, jobs: @jobs, timeout: @candidates.patience, **@options)
@@ -52,7 +53,7 @@ module ShowcaseMemtrim
       def render(format, width)
         header = {
           app: File.basename(@workspace.app), environment: @candidates.environment, after: @command ? "command" : @options.fetch(:workload, Workload.new).after,
-          seconds: (now - @started).round(1), notes: @notes
+          seconds: (Clock.now - @started).round(1), notes: @notes
         }
         @trials.render(format, width, JSON.generate(header))
       end
@@ -138,10 +139,6 @@ module ShowcaseMemtrim
         @recording.removable(members) unless @command # it was the boot that was recorded
       rescue ArgumentError
         nil # the recording does not know a railtie that no rails/all names
-      end
-
-      def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
     end
   end

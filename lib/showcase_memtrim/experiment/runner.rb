@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "etc"
+require_relative "../clock"
 require_relative "progress"
 require_relative "trial"
 
@@ -51,10 +52,10 @@ module ShowcaseMemtrim
       # @param what [String] held or resident
       # @param seconds [Numeric, nil] after which no further round begins
       def run(what, seconds: nil, details: [])
-        deadline = seconds && now + seconds
+        deadline = seconds && Clock.now + seconds
         @progress.begin(what)
-        until (round = @trials.wanted(what)).empty? || (deadline && now > deadline)
-          @progress.expect(@trials.remaining(what), deadline && (deadline - now))
+        until (round = @trials.wanted(what)).empty? || (deadline && Clock.now > deadline)
+          @progress.expect(@trials.remaining(what), deadline && (deadline - Clock.now))
           round.shuffle.each_slice(SWEEP_AFTER * @jobs) do |some|
             in_parallel(some) { |index| measure(index, what == "held", details) }
             Subprocess.sweep
@@ -102,10 +103,10 @@ module ShowcaseMemtrim
 
       def measure(index, counted, details)
         variant = @variants.fetch(index)
-        started = now
+        started = Clock.now
         trial = Trial.new(@workspace, variant, counted: counted, seed: (rand(1 << 32) unless counted), details: details, **@options).run
         @lock.synchronize do
-          @progress.step(now - started, @jobs)
+          @progress.step(Clock.now - started, @jobs)
           @details[index] = trial.delete(:details) if trial[:details]&.any?
           @store&.add(key(variant), trial) unless trial[:error] && index.zero? # which may be chance, and would end every run
           take(index, trial)
@@ -118,10 +119,6 @@ module ShowcaseMemtrim
 
       def key(variant)
         [@options[:env], @options[:workload]&.key, variant.key].compact.reject(&:empty?).join(" ")
-      end
-
-      def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
     end
   end

@@ -3,6 +3,7 @@
 require "rbconfig"
 require "socket"
 require "timeout"
+require_relative "../clock"
 require_relative "../environment"
 require_relative "../http_load"
 require_relative "../subprocess"
@@ -70,7 +71,7 @@ module ShowcaseMemtrim
 
       def task(channel, preload)
         {
-          channel: channel.fileno, preload: preload, started: now, seed: @seed, counted: @counted, details: @details,
+          channel: channel.fileno, preload: preload, started: Clock.now, seed: @seed, counted: @counted, details: @details,
           command: @variant.command, leave_out: @variant.leave_out, settings: @variant.settings, after: @workload.after, paths: @workload.paths
         }
       end
@@ -86,10 +87,10 @@ module ShowcaseMemtrim
 
       # The process's next message, or what became of it instead.
       def hear(process, channel, seconds)
-        deadline = now + seconds
+        deadline = Clock.now + seconds
         until channel.wait_readable(0.02)
           return ended(process) unless channel.wait_readable(0) || process.alive?
-          return too_slow(process, channel, seconds) if now > deadline
+          return too_slow(process, channel, seconds) if Clock.now > deadline
         end
         understand(line_of(channel)) || ended(process)
       end
@@ -135,10 +136,6 @@ module ShowcaseMemtrim
         nil
       rescue Error => error
         {error: error.message}
-      end
-
-      def now
-        Process.clock_gettime(Process::CLOCK_MONOTONIC)
       end
     end
   end
