@@ -121,20 +121,23 @@ module ShowcaseMemtrim
 
       # What is asked besides the figures, each known only to the booted process.
       def details
-        @task[:details].to_h do |name|
-          require_part("inventory") unless name == :shape
-          [name, {inventory: -> { Inventory.new.to_h }, loaded: -> { Inventory.loaded }, shape: -> { shape }}.fetch(name).call]
+        @task[:details].to_h { |name| [name, detail(name)] }
+      end
+
+      def detail(name)
+        require_part((name == :shape) ? "shape" : "inventory")
+        case name
+        when :inventory then Inventory.new.to_h
+        when :loaded then Inventory.loaded
+        when :shape then Shape.new.to_a
         end
+      rescue => error
+        raise "memtrim could not tell the #{name} of this app, which has booted: #{describe(error)}"
       end
 
       def watch_bundler
         require_part("inventory")
         Inventory.watch_bundler
-      end
-
-      def shape
-        require_part("shape")
-        Shape.new.to_a
       end
 
       def failure(error)

@@ -89,7 +89,14 @@ module ShowcaseMemtrim
       end
 
       def named(modules)
-        modules.filter_map(&:name).reject { |name| rubys_own?(Object.const_source_location(name)&.first.to_s) }
+        modules.filter_map(&:name).reject { |name| rubys_own?(file_of(name)) }
+      end
+
+      # A module may say that it has a name that no constant could have.
+      def file_of(name)
+        Object.const_source_location(name)&.first.to_s
+      rescue NameError
+        ""
       end
 
       def rubys_own?(file)
