@@ -32,6 +32,9 @@ pub fn define(_: &Ruby, module: RModule) -> Result<(), Error> {
     recorder.define_singleton_method("holdings", function!(holdings, 1))
 }
 
+/// More than the functions between here and the collector's marking take, less than any fiber has left.
+const DEAD_FRAMES_BYTES: usize = 32 * 1024;
+
 static TRANSIENT: Locked<Vec<usize>> = Locked::new(Vec::new());
 
 /// Begins to record to a file. `command`: the program's command line; `slot_bytes`: Ruby's smallest slot.
@@ -204,12 +207,21 @@ fn settle() {
     // SAFETY: called from Ruby, with its global lock.
     unsafe {
         protected(empty_call_caches, rb_sys::Qnil as VALUE);
+        forget_dead_frames();
         protected(collect, rb_sys::Qnil as VALUE);
     }
     if let Some(counter) = counter() {
         counter.shrink();
     }
     crate::malloc::trim();
+}
+
+/// Overwrites what functions that have returned left on the stack: the collector takes each word of it for the address
+/// of an object, those that its own functions' frames have left as they were too (ruby/gc.c,
+/// `mark_current_machine_context`). In some boots one such word kept 0.1 MB alive.
+#[inline(never)]
+fn forget_dead_frames() {
+    std::hint::black_box([0_usize; DEAD_FRAMES_BYTES / size_of::<usize>()]);
 }
 
 /// `using` invalidates every call cache (ruby/eval.c, `rb_using_module`).
