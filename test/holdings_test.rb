@@ -24,6 +24,18 @@ class HoldingsTest < Minitest::Test
     assert_in_delta 0, grown_by("1_000.times { File.open(File::NULL) { |file| file.gets } }"), 20_000
   end
 
+  def test_a_call_costs_nothing
+    names = "Array.new(3_000) { |number| :\"name_\#{number}\" }"
+    grown = grown_by("$kept.each(&:call)", kept: <<~RUBY)
+      Array.new(10) do
+        object = Class.new { #{names}.each { |name| class_eval "def \#{name} = nil" } }.new
+        eval "-> { \#{#{names}.map { |name| "object.\#{name}" }.join("\n")} }"
+      end
+    RUBY
+    # Call caches alone would be 40 bytes a call, and their tables more.
+    assert_in_delta 0, grown, 30_000 * 8
+  end
+
   def test_an_array_costs_eight_bytes_an_element
     skip "needs the allocation counter" unless RUBY_PLATFORM.include?("linux")
     assert_in_delta 8_000_000, grown_by("$kept = Array.new(1_000_000)"), 50_000

@@ -71,6 +71,12 @@ impl Counter {
         unsafe { (self.size_of)(address) }
     }
 
+    /// True when a live block begins at an address that was taken for so many bytes: allocators give some more, none
+    /// twice as many.
+    pub fn fits(&self, address: usize, bytes: usize) -> bool {
+        (bytes..2 * bytes).contains(&self.size_of(address))
+    }
+
     /// Every live block: address, bytes, scope. `visit` must not allocate.
     pub fn each<F: FnMut(usize, usize, ScopeId)>(&self, mut visit: F) {
         unsafe extern "C" fn call<F: FnMut(usize, usize, ScopeId)>(

@@ -3,13 +3,13 @@
 use crate::allocator;
 use crate::counter::counter;
 use crate::hooks::heap::{transient_addresses, Walk};
-use crate::hooks::{events, loads, protected, rails};
+use crate::hooks::{call_caches, events, loads, protected, rails};
 use crate::session::{self, now_ns, with_session, Locked, SESSION, TAGS};
 use magnus::prelude::*;
 use magnus::rb_sys::AsRawValue;
 use magnus::{function, Error, RModule, Ruby, Value};
 use memtrim_core::process_memory::{Allocator, Snapshot};
-use memtrim_core::recorder::{Kind, Scope, RECORDER};
+use memtrim_core::recorder::{Kind, Scope, RECORDER, RUBY};
 use memtrim_core::recording::{App, Phase, Record};
 use rb_sys::VALUE;
 use std::path::Path;
@@ -123,7 +123,8 @@ fn measure(page_bytes: usize) {
     let mut walk = Walk::new(scopes, page_bytes, snapshot.as_mut());
     walk_all(&mut walk);
     walk.empty_pages();
-    let Walk { tallies, links, .. } = walk;
+    let Walk { mut tallies, links, interpreter, .. } = walk;
+    tallies[RUBY as usize].add(&interpreter);
     let overflowed = TAGS.with(|tags| tags.as_ref().is_some_and(memtrim_core::recorder::Tags::overflowed));
     with_session(|session, _| {
         let live_blocks = tallies.iter().map(|tally| tally.blocks).sum();
@@ -178,7 +179,7 @@ fn finish(ruby: &Ruby, app: String, error: Option<String>) -> Result<bool, Error
 
 /// What the process holds now, recording or not, after a full collection: bytes of live slots, of live
 /// blocks (0 without the counter), and of all objects with what they own. The recorder's own left out, and
-/// the tables that the interpreter keeps for everybody.
+/// the interpreter's own tables and call caches.
 fn holdings(page_bytes: usize) -> (u64, u64, u64) {
     settle();
     let mut walk = Walk::new(RECORDER as usize + 1, page_bytes, None);
@@ -186,8 +187,7 @@ fn holdings(page_bytes: usize) -> (u64, u64, u64) {
     let of = |pick: fn(&memtrim_core::recording::Tally) -> u64| {
         walk.tallies.iter().filter(|tally| tally.scope != RECORDER).map(pick).sum()
     };
-    let blocks = of(|tally| tally.block_bytes) - walk.vm_table_bytes;
-    (of(|tally| tally.slot_bytes), blocks, of(|tally| tally.retained_bytes))
+    (of(|tally| tally.slot_bytes), of(|tally| tally.block_bytes), of(|tally| tally.retained_bytes))
 }
 
 fn walk_all(walk: &mut Walk) {
@@ -198,15 +198,17 @@ fn walk_all(walk: &mut Walk) {
     }
 }
 
-/// Empties the call caches, collects once, and trims the allocator. (Two more collections changed what was held by
-/// 4 KB of 73 MB, and each takes as long as the walk.)
+/// Empties the call caches where that can be done, collects once, and trims the allocator. (Two more collections
+/// changed what was held by 4 KB of 73 MB, and each takes as long as the walk.)
 ///
-/// Call caches hold up to a megabyte, or next to nothing when somebody's refinement has just emptied them all:
-/// whoever is measured, they say nothing of what the program holds.
+/// Call caches hold megabytes, or next to nothing when somebody's refinement has just emptied them all: whoever is
+/// measured, they say nothing of what the program holds. Where `using` does not empty them the walk knows them.
 fn settle() {
     // SAFETY: called from Ruby, with its global lock.
     unsafe {
-        protected(empty_call_caches, rb_sys::Qnil as VALUE);
+        if !call_caches::are_known() {
+            protected(empty_call_caches, rb_sys::Qnil as VALUE);
+        }
         forget_dead_frames();
         protected(collect, rb_sys::Qnil as VALUE);
     }
@@ -224,7 +226,7 @@ fn forget_dead_frames() {
     std::hint::black_box([0_usize; DEAD_FRAMES_BYTES / size_of::<usize>()]);
 }
 
-/// `using` invalidates every call cache (ruby/eval.c, `rb_using_module`).
+/// `using` invalidates every call cache, up to Ruby 3.2 (ruby/eval.c, `rb_using_module`).
 unsafe extern "C" fn empty_call_caches(_: VALUE) -> VALUE {
     // SAFETY: may raise, under `settle`'s protection.
     unsafe { rb_sys::rb_eval_string(c"TOPLEVEL_BINDING.eval('using Module.new')".as_ptr()) }

@@ -90,6 +90,15 @@ impl Tally {
     pub fn held_bytes(&self) -> u64 {
         self.slot_bytes + self.block_bytes
     }
+
+    /// Takes in what belongs to the same scope.
+    pub fn add(&mut self, other: &Tally) {
+        self.objects += other.objects;
+        self.slot_bytes += other.slot_bytes;
+        self.retained_bytes += other.retained_bytes;
+        self.blocks += other.blocks;
+        self.block_bytes += other.block_bytes;
+    }
 }
 
 /// A class made in scope `from` has a superclass or an included module made in scope `to`.

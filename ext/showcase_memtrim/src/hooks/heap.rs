@@ -1,6 +1,7 @@
 //! One walk over Ruby's heap at the end: whose objects are still alive.
 
 use super::vm_blocks::{self, VmBlocks};
+use super::{call_caches, ruby_version};
 use crate::counter::Counter;
 use crate::session::{scope_of, TAGS};
 use memtrim_core::process_memory::Snapshot;
@@ -17,19 +18,27 @@ extern "C" {
         data: *mut c_void,
     );
     /// Bytes of an object with what it owns outside its slot (ruby/gc.c; `ObjectSpace.memsize_of`).
-    fn rb_obj_memsize_of(object: VALUE) -> usize;
+    pub fn rb_obj_memsize_of(object: VALUE) -> usize;
 }
 
 /// Where new arrays keep their content, where this Ruby has a transient heap: some in it (it stays where it is
 /// for the life of the process), some perhaps in blocks. Empty from Ruby 3.3 on.
 pub fn transient_addresses() -> Vec<usize> {
     let layout = ContentLayout::of_this_ruby();
-    let (Some(_), Some(word)) = (layout.object_word, layout.word(rb_sys::RUBY_T_ARRAY as u32)) else {
+    let (Some(_), Some(word)) = (layout.object_word, layout.word(ARRAY)) else {
         return Vec::new();
     };
     // SAFETY: live arrays with room for more elements than fit into a slot, so their content is elsewhere.
     (8..24).map(|capacity| unsafe { *(rb_sys::rb_ary_new_capa(capacity) as *const usize).add(word) }).collect()
 }
+
+const IMEMO: u32 = rb_sys::RUBY_T_IMEMO as u32;
+const DATA: u32 = rb_sys::RUBY_T_DATA as u32;
+const ARRAY: u32 = rb_sys::RUBY_T_ARRAY as u32;
+/// Flags, class, length and capacity come before it (ruby/internal/core/rarray.h, `struct RArray`).
+const ARRAY_CONTENT_WORD: usize = 4;
+/// The types that have methods, with included modules' stand-ins.
+const CLASSES: [u32; 3] = [rb_sys::RUBY_T_CLASS as u32, rb_sys::RUBY_T_MODULE as u32, rb_sys::RUBY_T_ICLASS as u32];
 
 /// What the walk finds.
 pub struct Walk<'a> {
@@ -37,10 +46,15 @@ pub struct Walk<'a> {
     /// By scope.
     pub tallies: Vec<Tally>,
     pub links: FxHashSet<Link>,
+    /// The interpreter's own tables and call caches, which are in no scope's tally.
+    pub interpreter: Tally,
+    interpreter_blocks: FxHashSet<usize>,
+    call_caches_known: bool,
+    call_cache_tables: Vec<usize>,
+    vm_class: Option<usize>,
+    /// Where the list of all features lies.
+    features: Option<usize>,
     pages: Pages,
-    /// The interpreter's own tables, and their bytes.
-    vm_tables: FxHashSet<usize>,
-    pub vm_table_bytes: u64,
     /// Blocks whose scope is that of the object they belong to.
     content: FxHashMap<usize, ScopeId>,
     layout: ContentLayout,
@@ -85,7 +99,7 @@ impl ContentLayout {
     /// The word of a slot that may hold the address of the content of an object of this type.
     fn word(self, kind: u32) -> Option<usize> {
         match kind {
-            kind if kind == rb_sys::RUBY_T_ARRAY as u32 => Some(4),
+            ARRAY => Some(ARRAY_CONTENT_WORD),
             kind if kind == rb_sys::RUBY_T_HASH as u32 => self.object_word.map(|_| 2),
             kind if kind == rb_sys::RUBY_T_STRUCT as u32 => self.object_word.map(|_| 3),
             kind if kind == rb_sys::RUBY_T_OBJECT as u32 => self.object_word,
@@ -94,11 +108,9 @@ impl ContentLayout {
     }
 
     fn of_this_ruby() -> ContentLayout {
-        // SAFETY: a constant string of the interpreter.
-        let version = unsafe { std::ffi::CStr::from_ptr((&raw const rb_sys::ruby_version).cast()) };
-        let object_word = match version.to_str() {
-            Ok(version) if version.starts_with("3.1.") => Some(3),
-            Ok(version) if version.starts_with("3.2.") => Some(2),
+        let object_word = match ruby_version() {
+            version if version.starts_with("3.1.") => Some(3),
+            version if version.starts_with("3.2.") => Some(2),
             _ => None,
         };
         ContentLayout { object_word }
@@ -113,13 +125,17 @@ impl<'a> Walk<'a> {
             snapshot,
             tallies,
             links: FxHashSet::with_capacity_and_hasher(4096, Default::default()),
+            interpreter: Tally { scope: RUBY, ..Tally::default() },
+            interpreter_blocks: FxHashSet::default(),
+            call_caches_known: call_caches::are_known(),
+            call_cache_tables: Vec::new(),
+            vm_class: vm_class(),
+            features: features(),
             pages: Pages {
                 addresses: FxHashSet::with_capacity_and_hasher(1024, Default::default()),
                 structs: FxHashSet::with_capacity_and_hasher(1024, Default::default()),
                 page_bytes: page_bytes.max(4096),
             },
-            vm_tables: FxHashSet::default(),
-            vm_table_bytes: 0,
             content: FxHashMap::default(),
             layout: ContentLayout::of_this_ruby(),
         }
@@ -156,8 +172,11 @@ impl<'a> Walk<'a> {
     /// Walks the blocks, after the heap: see [`Walk::run`].
     pub fn run_blocks(&mut self, counter: &Counter) {
         let VmBlocks { tables, collector_lists } = vm_blocks::find(counter, &self.pages);
-        self.vm_tables = tables;
         self.pages.structs.extend(collector_lists);
+        self.interpreter_blocks.extend(tables);
+        for table in std::mem::take(&mut self.call_cache_tables) {
+            call_caches::blocks(counter, table, &mut self.interpreter_blocks);
+        }
         counter.each(|address, bytes, scope| self.block(address, bytes, scope));
     }
 
@@ -176,19 +195,13 @@ impl<'a> Walk<'a> {
         if self.pages.is_page(address, bytes) {
             return;
         }
-        let is_vm_table = self.vm_tables.contains(&address);
-        if is_vm_table {
-            self.vm_table_bytes += bytes as u64;
-        }
-        let scope = match self.content.get(&address) {
-            _ if is_vm_table => RUBY,
-            owner => owner.copied().unwrap_or(scope),
-        };
-        let tally = self.tally(scope);
+        let scope = self.content.get(&address).copied().unwrap_or(scope);
+        let is_interpreters = self.interpreter_blocks.contains(&address);
+        let tally = if is_interpreters { &mut self.interpreter } else { self.tally(scope) };
         tally.blocks += 1;
         tally.block_bytes += bytes as u64;
         if let Some(snapshot) = self.snapshot.as_deref_mut() {
-            snapshot.block(address, bytes, scope == RECORDER);
+            snapshot.block(address, bytes, scope == RECORDER && !is_interpreters);
         }
     }
 
@@ -202,23 +215,51 @@ impl<'a> Walk<'a> {
         }
         let scope = scope_of(object as usize);
         // SAFETY: a live object.
-        let retained = unsafe { rb_obj_memsize_of(object) };
-        let tally = self.tally(scope);
+        let mut retained = unsafe { rb_obj_memsize_of(object) };
+        if self.call_caches_known && CLASSES.contains(&kind) {
+            // SAFETY: a live object of such a type.
+            let (table, bytes) = unsafe { call_caches::of_class(object) };
+            self.call_cache_tables.push(table);
+            self.interpreter.retained_bytes += bytes as u64;
+            retained -= bytes;
+        }
+        // SAFETY: a live object.
+        let is_interpreters = unsafe { self.is_interpreters(object, kind) };
+        let tally = if is_interpreters { &mut self.interpreter } else { self.tally(scope) };
         tally.objects += 1;
         tally.slot_bytes += slot_bytes as u64;
         tally.retained_bytes += retained as u64;
         if let Some(snapshot) = self.snapshot.as_deref_mut() {
-            snapshot.slot(address, slot_bytes, scope == RECORDER);
+            snapshot.slot(address, slot_bytes, scope == RECORDER && !is_interpreters);
         }
         if let Some(word) = self.layout.word(kind) {
             // SAFETY: every slot has at least five words.
             let content = unsafe { *(address as *const usize).add(word) };
+            if is_interpreters {
+                self.interpreter_blocks.insert(content);
+            }
             // Arrays may share it: it is the oldest one's.
             self.content.entry(content).and_modify(|known| *known = scope.min(*known)).or_insert(scope);
         }
         if kind == rb_sys::RUBY_T_CLASS as u32 || kind == rb_sys::RUBY_T_MODULE as u32 {
             // SAFETY: a live class or module.
             unsafe { self.links_of(object, scope) };
+        }
+    }
+
+    /// A call cache, where they are known; the interpreter's one object; or the list of all features, which shares its
+    /// elements with a copy to see changes by (ruby/load.c, `reset_loaded_features_snapshot`). Whoever required something
+    /// when it had to grow made the object that owns them.
+    unsafe fn is_interpreters(&self, object: VALUE, kind: u32) -> bool {
+        // SAFETY: the caller's promise: a live object of this type, whose slot has at least five words; the second is
+        // its class, and the fifth of an array where its elements are.
+        let word = |index| unsafe { *(object as *const usize).add(index) };
+        match kind {
+            // SAFETY: a live object of this type.
+            IMEMO => self.call_caches_known && unsafe { call_caches::is_one(object) },
+            DATA => self.vm_class == Some(word(1)),
+            ARRAY => self.features == Some(word(ARRAY_CONTENT_WORD)),
+            _ => false,
         }
     }
 
@@ -259,6 +300,28 @@ impl<'a> Walk<'a> {
         if link.from != link.to {
             self.links.insert(link);
         }
+    }
+}
+
+/// The class of the interpreter's one object, which has the sizes of its tables for its own from Ruby 3.2 on
+/// (ruby/vm.c, `vm_memsize`).
+fn vm_class() -> Option<usize> {
+    // SAFETY: with Ruby's global lock; a constant that is there, and never an autoload.
+    unsafe {
+        let name = rb_sys::rb_intern(c"RubyVM".as_ptr());
+        (rb_sys::rb_const_defined(rb_sys::rb_cObject, name) != 0)
+            .then(|| rb_sys::rb_const_get(rb_sys::rb_cObject, name) as usize)
+    }
+}
+
+/// Where `$LOADED_FEATURES` has its elements: they are too many for a slot.
+fn features() -> Option<usize> {
+    // SAFETY: with Ruby's global lock; a variable that is always there. An array's slot has at least five words.
+    unsafe {
+        let features = rb_sys::rb_gv_get(c"$LOADED_FEATURES".as_ptr());
+        rb_sys::RB_TYPE_P(features, rb_sys::RUBY_T_ARRAY)
+            .then(|| *(features as *const usize).add(ARRAY_CONTENT_WORD))
+            .filter(|content| *content != 0)
     }
 }
 

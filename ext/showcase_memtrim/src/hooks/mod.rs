@@ -2,10 +2,12 @@
 //! `unsafe`: these functions see raw Ruby values and may be left by an exception at any call into Ruby, so
 //! no value with a destructor lives across one.
 
+pub mod call_caches;
 mod call_site;
 mod cfunction;
 pub mod events;
 pub mod heap;
+mod id_table;
 pub mod loads;
 pub mod methods;
 pub mod ractors;
@@ -13,6 +15,7 @@ pub mod rails;
 mod vm_blocks;
 
 use rb_sys::VALUE;
+use std::ffi::CStr;
 
 /// Calls into Ruby; false when that raised, and `$!` is then as it was before.
 ///
@@ -29,6 +32,12 @@ pub unsafe fn protected(body: unsafe extern "C" fn(VALUE) -> VALUE, data: VALUE)
         }
         state == 0
     }
+}
+
+/// Of the Ruby that runs: `3.3.8`.
+pub fn ruby_version() -> &'static str {
+    // SAFETY: a constant string of the interpreter.
+    unsafe { CStr::from_ptr((&raw const rb_sys::ruby_version).cast()) }.to_str().unwrap_or("")
 }
 
 /// The bytes of a Ruby string; none for any other object. Copied: the string may change or move.

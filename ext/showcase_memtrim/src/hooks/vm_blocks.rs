@@ -1,6 +1,7 @@
 //! What the interpreter keeps for everybody, and grows by doubling.
 //!
-//! Its hash tables: all frozen strings, all symbols, all features. What a gem puts into them costs nothing or,
+//! Its hash tables: all frozen strings, all symbols, all features. Its tables by name: from Ruby 3.2 on the constants
+//! that are cached, and the methods that were looked for and are nowhere. What a gem puts into them costs nothing or,
 //! where it is the entry too many, megabytes: 4 MB for the 65,537th frozen string. That is no gem's cost, so what
 //! programs hold is compared without them (`Recorder.holdings`), and in a recording they are Ruby's.
 //!
@@ -8,6 +9,7 @@
 //! moments of collection made them, so they count as the heap's.
 
 use super::heap::Pages;
+use super::id_table::IdTable;
 use crate::counter::Counter;
 #[cfg(target_os = "linux")]
 use libc::{c_int, c_void, dl_phdr_info, size_t};
@@ -42,10 +44,11 @@ pub struct VmBlocks {
 ///
 /// A table: a word in the interpreter's variables, or in a struct that is reached from there, that is the address
 /// of a `struct st_table` (ruby/st.h, public) whose type is one of the interpreter's own and whose entries and
-/// bins are live blocks of the sizes it says. A list: such a word that is the address of a block that begins
-/// with structs of heap pages (ruby/gc.c, `heap_pages.sorted`) or, in the interpreter's variables themselves,
-/// with objects (up to Ruby 3.2: ruby/transient_heap.c, `promoted_objects`), or a chain of blocks of the mark stack's
-/// size.
+/// bins are live blocks of the sizes it says; or that of an [`IdTable`] (ruby/vm_core.h, `constant_cache` and
+/// `negative_cme_table`), which is no class's: objects are no blocks, so theirs are not reached. A list: such a word
+/// that is the address of a block that begins with structs of heap pages (ruby/gc.c, `heap_pages.sorted`) or, in the
+/// interpreter's variables themselves, with objects (up to Ruby 3.2: ruby/transient_heap.c, `promoted_objects`), or a
+/// chain of blocks of the mark stack's size.
 pub fn find(counter: &Counter, pages: &Pages) -> VmBlocks {
     let mut found = VmBlocks::default();
     let Some(interpreter) = Interpreter::find() else { return found };
@@ -68,6 +71,8 @@ pub fn find(counter: &Counter, pages: &Pages) -> VmBlocks {
             // SAFETY: a live block of this size, which only this thread could free.
             if let Some(table) = unsafe { table_at(counter, &interpreter, word, bytes) } {
                 found.tables.extend(table);
+            } else if let Some(table) = IdTable::at(counter, word).filter(|table| table.capacity >= SMALLEST_ENTRIES) {
+                found.tables.extend([word, table.items]);
             } else if is_list(&|word| pages.is_struct(word)) || between == 0 && is_list(&|word| pages.has_slot(word)) {
                 found.collector_lists.push(word);
             } else if bytes == MARK_STACK_CHUNK_BYTES {
