@@ -12,13 +12,16 @@ module ShowcaseMemtrim
   module Experiment
     # What leaving things out of an app saves: each alone, then those that hold each other in, then all at once.
     class Proof
+      # Seconds that the trials of resident memory have in any case.
+      LEAST = 30
+
       # @param names [Array<String>] only these; none: every candidate
       # @param changes [Array<Variant>] more ways to boot, beside what is left out
       # @param command [String, nil] measured at its end, in place of the boot
       # @param resident [Boolean] also what it gains in resident memory, which takes many trials
-      # @param seconds [Numeric] for the trials of resident memory
+      # @param seconds [Numeric] for all of it: the trials of resident memory have what the others leave, or LEAST
       # @param options [Hash] of every trial, as Trial takes them
-      def initialize(workspace, names: [], changes: [], command: nil, resident: true, seconds: 480, store: nil, progress: Progress.new(nil), jobs: nil, plan: {}, **options)
+      def initialize(workspace, names: [], changes: [], command: nil, resident: true, seconds: 450, store: nil, progress: Progress.new(nil), jobs: nil, plan: {}, **options)
         @workspace = workspace
         @names = names
         @changes = changes
@@ -118,7 +121,7 @@ module ShowcaseMemtrim
       end
 
       def prove_resident
-        @runner.run("resident", seconds: @seconds)
+        @runner.run("resident", seconds: [@seconds - (Clock.now - @started), LEAST].max)
         failure = @trials.base_failure
         raise Error, "nothing can be proved of this app: #{failure}" if failure
       end

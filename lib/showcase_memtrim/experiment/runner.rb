@@ -50,13 +50,14 @@ module ShowcaseMemtrim
       end
 
       # @param what [String] held or resident
-      # @param seconds [Numeric, nil] after which no further round begins
+      # @param seconds [Numeric, nil] after which no further trials begin
       def run(what, seconds: nil, details: [])
         deadline = seconds && Clock.now + seconds
         @progress.begin(what)
         until (round = @trials.wanted(what)).empty? || (deadline && Clock.now > deadline)
           @progress.expect(@trials.remaining(what), deadline && (deadline - Clock.now))
           round.shuffle.each_slice(SWEEP_AFTER * @jobs) do |some|
+            break if deadline && Clock.now > deadline
             in_parallel(some) { |index| measure(index, what == "held", details) }
             Subprocess.sweep
           end
