@@ -124,6 +124,11 @@ module ShowcaseMemtrim
         @runner.run("resident", seconds: [@seconds - (Clock.now - @started), LEAST].max)
         failure = @trials.base_failure
         raise Error, "nothing can be proved of this app: #{failure}" if failure
+        @notes << "no interval (-): too few boots of it in the time; --minutes gives more" if @singles.values.any? { |index| interval_missing?(index) }
+      end
+
+      def interval_missing?(index)
+        @trials.boots?(index) && JSON.parse(@trials.summary(index))["anon_interval"].nil?
       end
 
       # One recorded boot of the app as it is, for what to expect.

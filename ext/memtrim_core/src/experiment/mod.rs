@@ -143,12 +143,12 @@ impl Experiment {
     /// When there is no variant of that number.
     pub fn summary(&self, index: usize) -> Result<Summary, Misuse> {
         self.known(index)?;
-        Ok(Summary::new(&self.series[0], &self.series[index], self.plan.level()))
+        Ok(Summary::new(&self.series[0], &self.series[index], &self.plan))
     }
 
     /// Every variant but the base, in the order they were added.
     pub(crate) fn summaries(&self) -> impl Iterator<Item = (&Variant, Summary)> {
-        let summary = |series| Summary::new(&self.series[0], series, self.plan.level());
+        let summary = |series| Summary::new(&self.series[0], series, &self.plan);
         self.series.iter().skip(1).map(move |series| (&series.variant, summary(series)))
     }
 

@@ -1,5 +1,6 @@
 //! What an experiment shows of one variant. Saved is base less variant: positive where leaving it out gains.
 
+use super::plan::Plan;
 use super::series::Series;
 use super::{Kind, Stop, What};
 use crate::statistics::{median, Estimate};
@@ -63,8 +64,9 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// `level`: the confidence level of its intervals.
-    pub(crate) fn new(base: &Series, series: &Series, level: f64) -> Self {
+    /// Of what comes from fewer trials than the plan's least there is no interval: anonymous memory moves in steps, and
+    /// two or three boots may well have seen one step only.
+    pub(crate) fn new(base: &Series, series: &Series, plan: &Plan) -> Self {
         let boots = series.boots();
         let failure = series.failure();
         let compared = boots == Some(true) && series.variant.kind != Kind::Base;
@@ -78,7 +80,8 @@ impl Summary {
         };
         let resident = |name| {
             let (ours, theirs) = (figures(base, What::Resident, name), figures(series, What::Resident, name));
-            Estimate::of_difference(&ours, &theirs, level)
+            let enough = ours.len().min(theirs.len()) >= plan.min_trials;
+            enough.then(|| Estimate::of_difference(&ours, &theirs, plan.level())).flatten()
         };
         let (anon, rss) = (resident("anon_bytes"), resident("rss_bytes"));
         Summary {

@@ -138,11 +138,15 @@ fn resident_trials_come_in_rounds() {
 #[test]
 fn resident_figures_come_from_uncounted_trials_only() {
     let both = |what, held: f64, anon: f64| booted(what, &[("held_bytes", held), ("anon_bytes", anon)]);
-    let it = experiment(&["base", "oj"])
-        .with(0, [both(What::Held, 5e6, 1e9), both(What::Resident, 1e9, 8e6), both(What::Resident, 1e9, 8e6)])
-        .with(1, [both(What::Held, 4e6, 2e9), both(What::Resident, 3e9, 6e6), both(What::Resident, 1e9, 6e6)]);
-    let summary = it.summary(1).unwrap();
-    assert_eq!((summary.held_saved_bytes, summary.anon_saved_bytes), (Some(1_000_000), Some(2_000_000)));
+    let few = experiment(&["base", "oj"])
+        .with(0, [both(What::Held, 5e6, 1e9)])
+        .with(0, (0..8).map(|_| both(What::Resident, 1e9, 8e6)))
+        .with(1, [both(What::Held, 4e6, 2e9)])
+        .with(1, (0..7).map(|_| both(What::Resident, 3e9, 6e6)));
+    let saved = |it: &Experiment| it.summary(1).map(|it| (it.held_saved_bytes, it.anon_saved_bytes)).unwrap();
+    assert_eq!(saved(&few), (Some(1_000_000), None), "not enough of them to tell");
+    let enough = few.with(1, [both(What::Resident, 3e9, 6e6)]);
+    assert_eq!(saved(&enough), (Some(1_000_000), Some(2_000_000)));
 }
 
 #[test]
