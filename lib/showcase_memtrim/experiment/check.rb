@@ -43,7 +43,7 @@ module ShowcaseMemtrim
 
       # The first error in the output, and where in the app it is; else its last line.
       def why(process)
-        lines = process.output.lines.map(&:strip).reject(&:empty?)
+        lines = process.output(ended: true).lines.map(&:strip).reject(&:empty?)
         error = lines.find { |line| line.match?(/\b[A-Z]\w*(Error|Exception)\b/) } || lines.last || "no output, status #{process.status.exitstatus}"
         error.gsub("#{@workspace.directory}/", "")[0, 200]
       end
