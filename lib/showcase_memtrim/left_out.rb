@@ -17,6 +17,13 @@ module ShowcaseMemtrim
       new(lines.to_h { |name, *constants| [name, constants] }) if lines.any?
     end
 
+    # @return [Array<String>] what Bundler would require of a gem (Bundler::Runtime#require); none where it requires nothing
+    def self.features(dependency)
+      names = dependency.autorequire
+      return [dependency.name, dependency.name.tr("-", "/")].uniq if names.nil?
+      Array(names).map { |name| (name == true) ? dependency.name : name.to_s }
+    end
+
     # @param names [Hash{String => Array<String>}] railties by require path and gems by name, each gem with the top-level
     #   constants that load it when they are used first; without any it is not loaded at all
     def initialize(names)
@@ -63,9 +70,9 @@ module ShowcaseMemtrim
       end
     end
 
-    # What Bundler would require first (Bundler::Runtime#require).
+    # What Bundler would require first.
     def feature(dependency)
-      names = dependency.autorequire&.map { |name| (name == true) ? dependency.name : name } || [dependency.name, dependency.name.tr("-", "/")]
+      names = LeftOut.features(dependency)
       names.find { |name| $LOAD_PATH.resolve_feature_path(name) } || names.first
     end
   end

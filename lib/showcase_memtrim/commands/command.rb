@@ -31,10 +31,14 @@ module ShowcaseMemtrim
         end
       end
 
-      # Options of every command that boots an app.
-      def boot_options(parser)
+      def app_options(parser)
         parser.on("--app DIR", "the Rails app (default: this directory)") { |dir| @options[:app] = File.expand_path(dir) }
         parser.on("--env NAME", "its environment (default: RAILS_ENV, else production)") { |name| @options[:env] = name }
+      end
+
+      # Options of every command that records a boot.
+      def boot_options(parser)
+        app_options(parser)
         parser.on("--light", "objects only, without the allocation counter: quicker, no malloc") { @options[:light] = true }
         parser.on("--requests PATHS", Array, "after the boot, GET these paths (\"/,/events/1\")") { |paths| @options[:requests] = paths }
         parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 600; a program: never)") { |seconds| @options[:timeout] = seconds }

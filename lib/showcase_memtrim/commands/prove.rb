@@ -89,8 +89,7 @@ module ShowcaseMemtrim
           parser.on("--count N", Integer, "so many requests of each path (default: 20)") { |count| @options[:count] = count }
           parser.on("--idle SECONDS", Float, "how long to idle (default: 30)") { |seconds| @options[:idle] = seconds }
           parser.separator ""
-          parser.on("--app DIR", "the Rails app (default: this directory)") { |dir| @options[:app] = File.expand_path(dir) }
-          parser.on("--env NAME", "its environment (default: RAILS_ENV, else production)") { |name| @options[:env] = name }
+          app_options(parser)
           parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 120)") { |seconds| @options[:timeout] = seconds }
           parser.on("--jobs N", Integer, "boots at once (default: the number of cores)") { |jobs| @options[:jobs] = jobs }
           parser.on("--fresh", "use no boots kept from earlier runs") { @options[:fresh] = true }

@@ -45,7 +45,7 @@ module ShowcaseMemtrim
         @runner = Runner.new(@workspace, @trials, store: @store, progress: @progress, jobs: @jobs, timeout: @candidates.patience, **@options)
         @recording = record
         add_variants
-        prove_held
+        @runner.run("held")
         add_sets
         add_together
         prove_resident if @resident
@@ -84,7 +84,7 @@ module ShowcaseMemtrim
         return if @names.any?
         @recording.sets(going).group_by(&:size).sort.each do |_, sets|
           added = sets.reject { |members| @failing.any? { |fewer| (fewer - members).empty? } }.to_h { |members| [members, @runner.add(variant("set", members))] }
-          prove_held if added.any?
+          @runner.run("held") if added.any?
           @failing += added.reject { |_, index| @trials.boots?(index) }.keys
         end
       end
@@ -104,7 +104,7 @@ module ShowcaseMemtrim
         @notes << "at once, #{kept.join(" and ")} can't go: #{@last_error}" if kept.any?
         return if gone.size < 2
         @runner.add(variant("set", gone, together: true))
-        prove_held
+        @runner.run("held")
       end
 
       def boot?(sets)
@@ -114,16 +114,8 @@ module ShowcaseMemtrim
         end
       end
 
-      def prove_held
-        @runner.run("held")
-        failure = @trials.base_failure
-        raise Error, "nothing can be proved of this app: #{failure}" if failure
-      end
-
       def prove_resident
         @runner.run("resident", seconds: [@seconds - (Clock.now - @started), LEAST].max)
-        failure = @trials.base_failure
-        raise Error, "nothing can be proved of this app: #{failure}" if failure
         @notes << "no interval (-): too few boots of it in the time; --minutes gives more" if @singles.values.any? { |index| interval_missing?(index) }
       end
 
@@ -136,7 +128,7 @@ module ShowcaseMemtrim
         Dir.mktmpdir("memtrim") do |dir|
           file = File.join(dir, "boot.memtrim")
           Boot.new(
-            app: @workspace.directory, gemfile: @workspace.gemfile, env: @options.fetch(:env, "production"), timeout: @options[:timeout],
+            app: @workspace.directory, gemfile: @workspace.gemfile, env: @options.fetch(:env, "production"), timeout: @options.fetch(:timeout, @candidates.patience),
             variables: @workspace.variables, progress: @progress
           ).record(file)
           Recording.open(file)

@@ -51,6 +51,7 @@ module ShowcaseMemtrim
 
       # @param what [String] held or resident
       # @param seconds [Numeric, nil] after which no further trials begin
+      # @raise [Error] when the app as it is does not boot, or not always
       def run(what, seconds: nil, details: [])
         deadline = seconds && Clock.now + seconds
         @progress.begin(what)
@@ -62,6 +63,7 @@ module ShowcaseMemtrim
             Subprocess.sweep
           end
         end
+        raise Error, "nothing can be proved of this app: #{@trials.base_failure}" if @trials.base_failure
       ensure
         @progress.done
       end

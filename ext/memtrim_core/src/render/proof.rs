@@ -2,7 +2,7 @@
 
 use super::bytes::{mib, signed_mib};
 use super::table::{cut, lines};
-use super::words::{wrap, wrap_words};
+use super::words::{subject, wrap, wrap_words};
 use crate::experiment::{Kind, Range, Stop, Summary};
 use crate::proof::{After, Proof};
 use std::fmt::Write;
@@ -46,15 +46,13 @@ pub fn proof(proof: &Proof, width: usize) -> String {
 
 fn title(proof: &Proof) -> Vec<String> {
     let environment = &proof.environment;
-    let mut parts = vec![if proof.app.is_empty() { "a program".to_string() } else { proof.app.clone() }];
-    parts.extend(environment.rails_env.clone());
-    if !environment.ruby.is_empty() {
-        parts.push(format!("Ruby {}", environment.ruby));
-    }
-    parts.extend(environment.rails.as_ref().map(|rails| format!("Rails {rails}")));
-    if !environment.allocator.is_empty() {
-        parts.push(environment.allocator.clone());
-    }
+    let mut parts = subject(
+        &proof.app,
+        environment.rails_env.as_deref(),
+        &environment.ruby,
+        environment.rails.as_deref(),
+        &environment.allocator,
+    );
     parts.push(
         match proof.after {
             After::Boot => "after the boot",

@@ -2,7 +2,7 @@
 
 use super::bytes::{mib, percent, signed_mib};
 use super::table::{cut, lines};
-use super::words::{wrap, wrap_words};
+use super::words::{subject, wrap, wrap_words};
 use crate::process_memory::Row;
 use crate::report::{GemReport, RailtieReport, Report, RequirerReport};
 use std::fmt::Write;
@@ -65,15 +65,13 @@ pub fn report(report: &Report, width: usize) -> String {
 
 fn title(report: &Report) -> String {
     let environment = &report.environment;
-    let mut parts = vec![if report.app.is_empty() { "a program".to_string() } else { report.app.clone() }];
-    parts.extend(environment.rails_env.clone());
-    if !environment.ruby.is_empty() {
-        parts.push(format!("Ruby {}", environment.ruby));
-    }
-    parts.extend(environment.rails.as_ref().map(|rails| format!("Rails {rails}")));
-    if !environment.allocator.is_empty() {
-        parts.push(environment.allocator.clone());
-    }
+    let mut parts = subject(
+        &report.app,
+        environment.rails_env.as_deref(),
+        &environment.ruby,
+        environment.rails.as_deref(),
+        &environment.allocator,
+    );
     if environment.eager_load == Some(false) {
         parts.push("no eager load".into());
     }

@@ -1,5 +1,15 @@
 //! Text in lines.
 
+/// What was measured: the app, where that is known, and what it ran on. An empty text is not known.
+pub fn subject(app: &str, rails_env: Option<&str>, ruby: &str, rails: Option<&str>, allocator: &str) -> Vec<String> {
+    let mut parts = vec![if app.is_empty() { "a program" } else { app }.to_string()];
+    parts.extend(rails_env.map(str::to_string));
+    parts.extend((!ruby.is_empty()).then(|| format!("Ruby {ruby}")));
+    parts.extend(rails.map(|rails| format!("Rails {rails}")));
+    parts.extend((!allocator.is_empty()).then(|| allocator.to_string()));
+    parts
+}
+
 /// Breaks a sentence into lines of at most `width` columns.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let words: Vec<String> = text.split(' ').map(str::to_string).collect();

@@ -47,16 +47,9 @@ module ShowcaseMemtrim
       def gems
         groups = defined?(::Rails.groups) ? ::Rails.groups : [:default, ENV["RAILS_ENV"]&.to_sym]
         dependencies = ::Bundler.load.dependencies.select { |dependency| (dependency.groups & groups).any? && dependency.should_include? }
-        dependencies.to_h { |dependency| [dependency.name, features(dependency)] }
+        dependencies.to_h { |dependency| [dependency.name, LeftOut.features(dependency)] }
           .select { |name, features| features.any? && ::Gem.loaded_specs.key?(name) }
           .to_h { |name, features| [name, own(name, self.class.constants.values_at(*features).compact.flatten)] }
-      end
-
-      # As Bundler::Runtime#require names them.
-      def features(dependency)
-        names = dependency.autorequire
-        return [dependency.name, dependency.name.tr("-", "/")].uniq if names.nil?
-        Array(names).map { |name| (name == true) ? dependency.name : name.to_s }
       end
 
       # Of the constants that came with a gem, those that its own files define, else (aws-sdk-s3 brings aws-sdk-core's)
