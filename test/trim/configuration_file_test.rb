@@ -14,7 +14,9 @@ class ConfigurationFileTest < Minitest::Test
       file.railties = [A, B]
       file.defer("combine_pdf", ["CombinePDF"])
     end
-    assert_match(/\A# What this app loads.*\n#.*\n\nrailties:\n  - #{A}\n  - #{B}\n\ndefer:\n  combine_pdf: \[CombinePDF\]\n\z/, text)
+    head, rest = text.split("\n\n", 2)
+    assert_match(/\A# What this app loads.*\n#.*\z/, head)
+    assert_equal "railties:\n  - #{A}\n  - #{B}\n\ndefer:\n  combine_pdf: [CombinePDF]\n", rest
     assert_equal({"railties" => [A, B], "defer" => {"combine_pdf" => ["CombinePDF"]}}, YAML.safe_load(text))
   end
 
@@ -44,7 +46,7 @@ class ConfigurationFileTest < Minitest::Test
       enforce: warn # for now
     YAML
     assert_equal before.sub(%(  - "#{B}" # for packets\n), ""), railties(before, [A, D])
-    assert_equal before.sub(/  - #{A}.*\n/, ""), railties(before, [B, D])
+    assert_equal before.sub("  - #{A} # for scores\n", ""), railties(before, [B, D])
     assert_equal before.sub("for packets\n", "for packets\n  - #{C}\n"), railties(before, [A, B, C, D])
     assert_equal before.sub("  - #{A}", "  - #{C}\n  - #{A}"), railties(before, [C, A, B, D])
     assert_equal before.sub("  - #{D}\n", "  - #{D}\n  - #{C}\n"), railties(before, [A, B, D, C])

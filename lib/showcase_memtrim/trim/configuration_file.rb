@@ -41,7 +41,7 @@ module ShowcaseMemtrim
       #
       # @param names [Array<String>, nil] nil, or none: takes the key out
       def railties=(names)
-        names = nil if names&.empty?
+        names = nil if names == []
         return if names.nil? ? !content.key?("railties") : railties&.sort == names.sort
         edit(content.merge("railties" => names && merged(railties || [], names)).compact) do |edits|
           key, value = pair(root, "railties")
@@ -75,8 +75,7 @@ module ShowcaseMemtrim
       private
 
       def parse
-        document = Psych.parse(@text, filename: PATH)
-        @root = document ? document.root : nil
+        @root = (Psych.parse(@text, filename: PATH) || nil)&.root
         @root = nil if @root.is_a?(Psych::Nodes::Scalar) && @root.value.empty?
         @content = @root ? Psych.safe_load(@text, aliases: true, filename: PATH) : {}
         raise by_hand("this is no mapping") unless @content.is_a?(Hash)
@@ -132,32 +131,35 @@ module ShowcaseMemtrim
       end
 
       def change_deferred(gem, constants, force)
-        value = content.dig("defer", gem)
-        constants = merged(constants_of(value), constants)
-        force ||= reason(gem)
-        changed = force ? (value.is_a?(Hash) ? value : {}).merge("constants" => constants, "force" => force) : constants
-        changed = value.merge("constants" => constants) if value.is_a?(Hash) && !force
-        edit(content.merge("defer" => content["defer"].merge(gem => changed))) do |edits|
+        old = content.dig("defer", gem)
+        constants = merged(constants_of(old), constants)
+        details = old.is_a?(Hash) ? old : {}
+        wanted = (details.any? || force) ? details.merge({"constants" => constants, "force" => force || details["force"]}.compact) : constants
+        edit(content.merge("defer" => content["defer"].merge(gem => wanted))) do |edits|
           mapping = pair(root, "defer").last
-          key, node = pair(mapping, gem)
-          if node.is_a?(Psych::Nodes::Mapping) && (reason(gem) == force || reason(gem).nil?)
-            edit_list(edits, *pair(node, "constants"), constants)
-            add_reason(edits, node, force) unless reason(gem) == force
-          elsif node.is_a?(Psych::Nodes::Mapping) && pair(node, "constants")
-            edit_list(edits, *pair(node, "constants"), constants)
-            _, old = pair(node, "force")
-            edits.replace(position(edits, old, :start), position(edits, old, :end), scalar(force))
+          key, value = pair(mapping, gem)
+          if value.is_a?(Psych::Nodes::Mapping)
+            change_details(edits, value, constants, force)
           elsif force
-            rewrite_entry(edits, mapping, key, node, entry(gem, constants, force), flow_entry(gem, constants, force))
+            rewrite_entry(edits, mapping, key, value, entry(gem, constants, force), flow_entry(gem, constants, force))
           else
-            edit_list(edits, key, node, constants)
+            edit_list(edits, key, value, constants)
           end
         end
       end
 
-      def add_reason(edits, node, force)
-        return edits.insert(position(edits, node.children.last, :end), ", force: #{scalar(force)}") if flow?(node)
-        insert_lines(edits, last_line(node), [" " * node.children.first.start_column + "force: #{scalar(force)}"])
+      def change_details(edits, details, constants, force)
+        key, value = pair(details, "constants")
+        raise Error, "no constants" unless key
+        edit_list(edits, key, value, constants)
+        _, old = pair(details, "force")
+        if force && old
+          edits.replace(position(edits, old, :start), position(edits, old, :end), scalar(force))
+        elsif force && flow?(details)
+          edits.insert(position(edits, details.children.last, :end), ", force: #{scalar(force)}")
+        elsif force
+          insert_lines(edits, last_line(details), [" " * details.children.first.start_column + "force: #{scalar(force)}"])
+        end
       end
 
       def rewrite_entry(edits, mapping, key, node, lines, flow)
@@ -268,7 +270,7 @@ module ShowcaseMemtrim
       def append(edits, lines)
         raise Error, "flow style" if root && flow?(root)
         text = lines.join(edits.line_end) + edits.line_end
-        blank = @text.empty? || @text.end_with?("\n\n", "\n\r\n") ? "" : edits.line_end
+        blank = (@text.empty? || @text.end_with?("\n\n", "\n\r\n")) ? "" : edits.line_end
         blank = edits.line_end + blank unless @text.empty? || @text.end_with?("\n")
         edits.insert(@text.length, blank + text)
       end
