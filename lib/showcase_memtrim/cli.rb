@@ -13,6 +13,7 @@ module ShowcaseMemtrim
       "report" => "memory of a boot by railtie and by gem",
       "explain" => "everything about one gem or railtie",
       "prove" => "what leaving gems and railties out really saves, by booting without them",
+      "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",
       "compare" => "memory of two ways to run a whole service",
       "record" => "record a boot, or any Ruby program, to a file"
     }.freeze

@@ -48,6 +48,11 @@ module ShowcaseMemtrim
         (@bom + @result).force_encoding(@given.encoding)
       end
 
+      # @return [Boolean] false: it requires us already
+      def changed?
+        @result != @text
+      end
+
       # The other way round: all of Rails, or the railties of a list, without us.
       #
       # @param railties [Array<String>, nil] nil: all of rails/all
