@@ -48,7 +48,7 @@ module ShowcaseMemtrim
       # @param listed [Array<String>] in any order, each one known
       # @return [Plan]
       def plan(listed)
-        brought = brought_by(listed).select { |name, _| names.include?(name) }
+        brought = brought_by(listed).slice(*names)
         wanted = listed | brought.keys
         Plan.new(names: (listed - names) + (names & wanted), brought: brought, left_out: names - wanted)
       end
