@@ -12,8 +12,6 @@ module ShowcaseMemtrim
   # Makes an app load less. What can be left out or deferred is looked for; config/application.rb and config/memtrim.yml
   # are edited, in a copy of the app first; and only an edit with which the app boots, and passes its check, comes out.
   class Trim
-    # What may be edited without the other, if both do not work.
-    PARTS = %i[railties defer].freeze
     # Seconds that the trials of resident memory have in any case.
     LEAST = 30
 
@@ -48,6 +46,8 @@ module ShowcaseMemtrim
       @left_alone = []
       @saving = {}
       @edits = []
+      @failures = {}
+      @anyway = []
     end
 
     # @return [Trim] itself, with its edits
@@ -130,85 +130,80 @@ module ShowcaseMemtrim
       @left_alone << LeftAlone.new(name: name, kind: @candidates.kind(name), why: why)
     end
 
-    # The railties to have, in their order.
-    def list
-      have = (@candidates.railties - @gone) | @railties.to_a
-      (@candidates.known_railties & have) | have
-    end
-
-    # @return [Array<Symbol>] those of some parts that would change something
-    def active(parts)
-      parts.select { |part| (part == :railties) ? list.sort != @candidates.railties.sort : (@constants.keys & @gone).any? }
-    end
-
-    def names_of(part)
-      @gone.select { |name| (@candidates.kind(name) == "railtie") == (part == :railties) }
-    end
-
-    # Both parts, else the one or the other.
+    # Of what could go, the most with which the edited files work: most often all of it, at the first try.
     def choose
       keep_a_railtie
-      wanted = active(PARTS)
-      choices = [wanted, *(wanted.map { |part| [part] } if wanted.size > 1)].reject(&:empty?)
-      failures = []
-      chosen = choices.find do |parts|
-        failure = try(parts)
-        failures << failure if failure
-        !failure
-      end
-      raise Error, "nothing can be trimmed: with the edited files, #{failures.uniq.join("; ")}" if choices.any? && !chosen
-      (wanted - chosen.to_a).each { |part| names_of(part).each { |name| leave_alone(name, "with the edited files, #{failures.first}") } }
+      return if @gone.empty? && !more?
+      works = Experiment::Search.new(@gone) { |sets| sets.map { |gone| works?(gone) } }.largest
+      (@gone - works).each { |name| leave_alone(name, "with the edited files, #{@failures.fetch((works + [name]).sort)}") }
+      @gone = works
+      put_back(@gone & @anyway)
+      accept
     end
 
     # An empty list would be an error, as most often it is one.
     def keep_a_railtie
-      return unless list.empty? && @gone.any?
-      gone = names_of(:railties)
-      @gone -= gone
-      gone.each { |name| leave_alone(name, "it would leave an empty list") }
+      return unless list(@gone).empty?
+      railties = @gone & @candidates.railties
+      @gone -= railties
+      railties.each { |name| leave_alone(name, "it would leave an empty list") }
     end
 
-    # @return [String, nil] nil: the app works with these parts, and they are what comes out; else what broke
-    def try(parts)
-      @progress.say "trying the edited files in a copy of the app#{" (#{parts.first} only)" if parts.size == 1 && active(PARTS).size > 1}"
-      edits = edits_of(parts)
-      anyway = Attempt.open(@workspace.app, edits, **@options) do |attempt|
-        failure = attempt.failure(@check)
-        return failure if failure
-        loaded = attempt.loaded & parts.flat_map { |part| names_of(part) }
-        next loaded if loaded.any?
-        @saving = attempt.saving(@workspace, seconds: seconds_left, progress: @progress, jobs: @jobs) or return "the app boots only sometimes"
-        []
+    # Whether a railtie is wanted that the app does not load.
+    def more?
+      (@railties.to_a - @candidates.railties).any?
+    end
+
+    def works?(gone)
+      @progress.say "trying the edited files in a copy of the app, without #{gone.size} of #{@gone.size}"
+      failure = Attempt.open(@workspace.app, edits_without(gone), **@options) do |attempt|
+        attempt.failure(@check).tap { |broken| @anyway |= attempt.loaded & gone unless broken }
       end
-      return accept(edits, parts) if anyway.empty?
-      put_back(anyway)
-      (parts = active(parts)).empty? ? accept([], []) : try(parts)
+      @failures[gone.sort] = failure if failure
+      failure.nil?
     end
 
-    def accept(edits, parts)
+    # The edits without what works, measured. The first boot of a copy fills Bootsnap's cache.
+    def accept
+      return nothing_works if @gone.empty? && !more?
+      edits = edits_without(@gone)
+      Attempt.open(@workspace.app, edits, **@options) do |attempt|
+        failure = attempt.failure((@check if @anyway.any? || more?))
+        raise Error, "nothing can be trimmed: with the edited files, #{failure}" if failure
+        @saving = attempt.saving(@workspace, seconds: seconds_left, progress: @progress, jobs: @jobs)
+      end
+      @after = configuration(@gone)
       @edits = edits
-      @after = configuration(parts)
-      nil
+    end
+
+    def nothing_works
+      raise Error, "nothing can be trimmed: with the edited files, #{@failures.values.first}" if @failures.any?
     end
 
     def seconds_left
       [@seconds - (Clock.now - @started), LEAST].max if @resident
     end
 
-    def edits_of(parts)
+    def edits_without(gone)
       [
         Edit.new(path: ApplicationFile::PATH, before: @application_text, after: @application.to_s),
-        Edit.new(path: ConfigurationFile::PATH, before: @configuration_text, after: configuration(parts).to_s.b)
+        Edit.new(path: ConfigurationFile::PATH, before: @configuration_text, after: configuration(gone).to_s.b)
       ].select(&:changed?)
     end
 
-    # What the app listed itself has to stand there, also where nothing of it goes.
-    def configuration(parts)
+    def configuration(gone)
       ConfigurationFile.new(@configuration_text).tap do |file|
-        railties = (parts.include?(:railties) ? list : @application.railties) if parts.any?
-        file.railties = railties if railties
-        @constants.slice(*@gone).each { |gem, constants| file.defer(gem, constants) } if parts.include?(:defer)
+        railties = list(gone)
+        # What the app has listed itself has to stand there, also where nothing of it goes.
+        file.railties = railties if railties.sort != @candidates.railties.sort || @application.railties
+        @constants.slice(*gone).each { |gem, constants| file.defer(gem, constants) }
       end
+    end
+
+    # The railties to have, in their order.
+    def list(gone)
+      have = (@candidates.railties - gone) | @railties.to_a
+      (@candidates.known_railties & have) | have
     end
   end
 end

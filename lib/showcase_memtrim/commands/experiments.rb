@@ -15,12 +15,6 @@ module ShowcaseMemtrim
         raise Error, "#{what} needs Linux: the allocation counter can't be preloaded here (#{RUBY_PLATFORM})"
       end
 
-      # Bundler would write one, beside the app's own Gemfile.
-      def check_lock(workspace)
-        lock = Experiment::GemfileLock.file(workspace.gemfile)
-        raise Error, "no #{workspace.original(lock)}: run `bundle install` in #{@options[:app]}" unless File.file?(lock)
-      end
-
       # Of every experiment, as Minimal and Proof take them.
       def shared(workspace)
         {

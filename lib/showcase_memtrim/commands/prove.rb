@@ -13,13 +13,8 @@ module ShowcaseMemtrim
         options.permute!(arguments)
         return 0 if @help
         check_options(arguments)
-        Experiment::Workspace.open(app: @options[:app]) do |workspace|
-          check_lock(workspace)
-          @options[:minimal] ? minimal(workspace) : proof(workspace, arguments)
-        end
+        in_workspace { |workspace| @options[:minimal] ? minimal(workspace) : proof(workspace, arguments) }
         0
-      ensure
-        Subprocess.sweep
       end
 
       private

@@ -16,8 +16,6 @@ module ShowcaseMemtrim
         raise Error, "trim takes no #{arguments.first}: --railties and --defer name what is to go" if arguments.any?
         @options[:undo] ? undo : trim
         0
-      ensure
-        Subprocess.sweep
       end
 
       private
@@ -32,8 +30,7 @@ module ShowcaseMemtrim
 
       def trim
         check_platform("trimming")
-        Experiment::Workspace.open(app: @options[:app]) do |workspace|
-          check_lock(workspace)
+        in_workspace do |workspace|
           @trim = ShowcaseMemtrim::Trim.new(workspace, **@options.slice(:railties, :defer, :check), **shared(workspace)).run
           ShowcaseMemtrim::Trim::Written.new(workspace.app).write(@trim.edits) if write?
         end

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../configuration"
+
 module ShowcaseMemtrim
   module Experiment
     # What of an app could be left out, as its own boot tells.
@@ -66,8 +68,7 @@ module ShowcaseMemtrim
       # @yieldreturn [String] what an unknown one is not
       def known(given, known)
         unknown = given.find { |name| !known.include?(name) } or return
-        near = DidYouMean::SpellChecker.new(dictionary: known).correct(unknown).first if defined?(DidYouMean::SpellChecker)
-        raise Error, "#{unknown} is #{yield unknown}#{"; did you mean #{near}?" if near}"
+        raise Error, "#{unknown} is #{yield unknown}#{Configuration.did_you_mean(unknown, known)}"
       end
     end
   end

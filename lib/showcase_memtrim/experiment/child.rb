@@ -14,6 +14,9 @@ module ShowcaseMemtrim
       # Every fourth of them has a block of malloc's beside its slot.
       GARBAGE = 400_000
 
+      # What is asked of a booted app besides figures, and the file that knows it.
+      PARTS = {inventory: "inventory", loaded: "inventory", shape: "shape", railties: "railtie_states"}.freeze
+
       # Where the task is: of a boot that we make, or of a program that is not ours to call.
       BOOT, PROGRAM = "MEMTRIM_TRIAL", "MEMTRIM_TRIAL_OF_PROGRAM"
 
@@ -35,7 +38,7 @@ module ShowcaseMemtrim
       def watch
         ENV["RUBYOPT"] = ENV["RUBYOPT"].to_s.sub(/-r#{Regexp.escape(__FILE__)} ?/, "")
         litter if @task[:seed]
-        LeftOut.new(@task[:leave_out]).install
+        leave_out
         at_exit do
           error = $!
           fine = error.nil? || (error.is_a?(SystemExit) && error.success?)
@@ -68,10 +71,17 @@ module ShowcaseMemtrim
 
       def boot
         require "bundler/setup"
-        LeftOut.new(@task[:leave_out]).install
+        leave_out
         watch_bundler if @task[:details].include?(:inventory)
         apply(@task[:settings]) if @task[:settings].any?
         require File.expand_path("config/environment")
+      end
+
+      def leave_out
+        @left_out = LeftOut.new(@task[:leave_out])
+        return @left_out.install unless @task[:details].include?(:railties)
+        require File.join(__dir__, "../railties/watch")
+        @left_out.install { |list| (@watch = Railties::Watch.new(list)).start }
       end
 
       # After the app's own environment file, before anything reads them.
@@ -125,11 +135,12 @@ module ShowcaseMemtrim
       end
 
       def detail(name)
-        require_part((name == :shape) ? "shape" : "inventory")
+        require_part(PARTS.fetch(name))
         case name
         when :inventory then Inventory.new.to_h
         when :loaded then Inventory.loaded
         when :shape then Shape.new.to_a
+        when :railties then RailtieStates.new(@watch).to_h
         end
       rescue => error
         raise "memtrim could not tell the #{name} of this app, which has booted: #{describe(error)}"

@@ -43,7 +43,7 @@ module ShowcaseMemtrim
       #
       # @param original [Experiment::Workspace] the app without them
       # @param seconds [Numeric, nil] for resident memory; nil: held bytes only
-      # @return [Hash, nil] nil: this boots only sometimes
+      # @raise [Error] when the app boots only sometimes
       def saving(original, seconds:, progress:, jobs:)
         trials = Trials.new("{}")
         runner = Experiment::Runner.new(original, trials, progress: progress, jobs: jobs, **@options)
@@ -51,7 +51,8 @@ module ShowcaseMemtrim
         edited = runner.add(Experiment::Variant.new(name: "trimmed", kind: "checkout", workspace: @workspace))
         runner.run("held")
         runner.run("resident", seconds: seconds) if seconds && trials.boots?(edited)
-        trials.boots?(edited) ? JSON.parse(trials.summary(edited)) : nil
+        raise Error, "nothing can be trimmed: with the edited files, the app boots only sometimes" unless trials.boots?(edited)
+        JSON.parse(trials.summary(edited))
       end
     end
   end

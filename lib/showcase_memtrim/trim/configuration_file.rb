@@ -2,7 +2,7 @@
 
 require "json"
 require "psych"
-require_relative "../../showcase_memtrim"
+require_relative "../configuration"
 require_relative "text_edits"
 
 module ShowcaseMemtrim
@@ -10,7 +10,7 @@ module ShowcaseMemtrim
     # config/memtrim.yml, edited where it has to be: comments, order and style of the rest stay. Each edit is checked:
     # the new text says what the old one said and what was asked for, or there is an Error and no edit.
     class ConfigurationFile
-      PATH = "config/memtrim.yml"
+      PATH = Configuration::PATH
       HEAD = <<~YAML
         # What this app loads of Rails, and which gems it loads when one of their constants is first used.
         # `memtrim trim` and `memtrim defer` edit this file and keep your comments; without it, all is loaded as ever.
