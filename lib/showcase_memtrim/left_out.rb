@@ -15,11 +15,18 @@ module ShowcaseMemtrim
     LISTS = %r{/(?:config/application|rails/all|showcase_memtrim/rails)\.rb\z}
     # Where a process of somebody else's making (`bin/rails test`) finds what to leave out.
     VARIABLE = "MEMTRIM_LEFT_OUT"
+    DEFERRED_GEMS = File.join(__dir__, "deferred_gems.rb")
 
     # @return [LeftOut, nil] as the environment says
     def self.from_environment
       lines = ENV[VARIABLE].to_s.lines(chomp: true).map(&:split)
       new(lines.to_h { |name, *constants| [name, constants] }) if lines.any?
+    end
+
+    # @param places [Array<Thread::Backtrace::Location>] above a require; DeferredGems may stand in between
+    # @return [Thread::Backtrace::Location, nil] of the line that requires
+    def self.asking(places)
+      places.find { |place| place.absolute_path != DEFERRED_GEMS }
     end
 
     # @param names [Hash{String => Array<String>}] railties by require path and gems by name, each gem with the top-level
@@ -44,7 +51,7 @@ module ShowcaseMemtrim
       left_out = self
       @on_rails = on_rails
       TOPLEVEL_BINDING.receiver.extend(Module.new do
-        define_method(:require) { |name| left_out.required(name, caller_locations(1, 1).first) { super(name) } }
+        define_method(:require) { |name| left_out.required(name, LeftOut.asking(caller_locations(1, 4))) { super(name) } }
         private :require
       end)
       leave_gems_out
