@@ -77,9 +77,9 @@ module ShowcaseMemtrim
       @gems.install
     end
 
-    # As soon as there is Rails, whose own railties come after it.
+    # As soon as there is all of Rails, whose own railties come after it.
     def answer_for_railties
-      return if @answered || !defined?(::Rails::Railtie::Configuration)
+      return if @answered || !defined?(::Rails::Application)
       @answered = true
       list = Railties::List.installed
       LeftOutRailties.new(list, @railties & list.known, directory: Dir.pwd, why: "this boot").answer
