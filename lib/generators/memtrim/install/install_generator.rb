@@ -12,6 +12,11 @@ module Memtrim
     class InstallGenerator < ::Rails::Generators::Base
       source_root File.join(__dir__, "templates")
 
+      # A file that can't be edited is no success.
+      def self.exit_on_failure?
+        true
+      end
+
       # What there is, before anything is changed.
       def read_files
         @application = ShowcaseMemtrim::Trim::ApplicationFile.new(content(application_path), known: list.known) if invoking?
