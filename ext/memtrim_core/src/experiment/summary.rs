@@ -86,7 +86,8 @@ impl Summary {
             let enough = ours.len().min(theirs.len()) >= plan.min_trials;
             enough.then(|| Estimate::of_difference(&ours, &theirs, plan.level())).flatten()
         };
-        let own_mean = |name| (boots == Some(true)).then(|| mean(&series.figures(What::Resident, name)).map(bytes)).flatten();
+        let own_mean =
+            |name| (boots == Some(true)).then(|| mean(&series.figures(What::Resident, name)).map(bytes)).flatten();
         let (anon, rss) = (resident("anon_bytes"), resident("rss_bytes"));
         Summary {
             name: series.variant.name.clone(),
