@@ -157,7 +157,7 @@ module ShowcaseMemtrim
 
     def works?(gone)
       @progress.say "trying the edited files in a copy of the app, without #{gone.size} of #{@gone.size}"
-      failure = Attempt.open(@workspace.app, edits_without(gone), **@options) do |attempt|
+      failure = Attempt.open(@workspace, edits_without(gone), **@options) do |attempt|
         attempt.failure(@check).tap { |broken| look_at(attempt.loaded, gone) unless broken }
       end
       @failures[gone.sort] = failure if failure
@@ -174,13 +174,18 @@ module ShowcaseMemtrim
     def accept
       return nothing_works if @gone.empty? && !more?
       edits = edits_without(@gone)
-      Attempt.open(@workspace.app, edits, **@options) do |attempt|
-        failure = attempt.failure((@check if @anyway.any? || more?))
+      Attempt.open(@workspace, edits, **@options) do |attempt|
+        failure = tried? ? attempt.boot_failure : attempt.failure(@check)
         raise Error, "nothing can be trimmed: with the edited files, #{failure}" if failure
-        @saving = attempt.saving(@workspace, seconds: seconds_left, progress: @progress, jobs: @jobs)
+        @saving = attempt.saving(seconds: seconds_left, progress: @progress, jobs: @jobs)
       end
       @after = configuration(@gone)
       @edits = edits
+    end
+
+    # Whether the search has tried just this; but for names that are listed since they are loaded anyhow.
+    def tried?
+      @gone.any? && @anyway.empty?
     end
 
     def nothing_works
