@@ -205,17 +205,20 @@ module ShowcaseMemtrim
 
     def configuration(gone)
       ConfigurationFile.new(@configuration_text).tap do |file|
-        railties = list(gone)
         # What the app has listed itself has to stand there, also where nothing of it goes.
-        file.railties = railties if railties.sort != @candidates.railties.sort || @application.railties
+        file.railties = list(gone) if wanted(gone).sort != @candidates.railties.sort || @application.railties
         @constants.slice(*gone).each { |gem, constants| file.defer(gem, constants) }
       end
     end
 
     # The railties to have, in their order.
     def list(gone)
-      have = (@candidates.railties - gone) | @railties.to_a | @brought
+      have = wanted(gone) | @brought
       (@candidates.known_railties & have) | have
+    end
+
+    def wanted(gone)
+      (@candidates.railties - gone) | @railties.to_a
     end
   end
 end
