@@ -189,7 +189,7 @@ module ShowcaseMemtrim
     end
 
     def nothing_works
-      raise Error, "nothing can be trimmed: with the edited files, #{@failures.values.first}" if @failures.any?
+      raise Error, "nothing can be trimmed: #{left_alone.map { |each| "#{each.name}: #{each.why}" }.join("; ")}" if @failures.any?
     end
 
     def seconds_left

@@ -17,6 +17,7 @@ module SmallRailsApp
     require "action_controller/railtie" # pages
     require "action_mailer/railtie"
     # require "action_cable/engine"
+    require "rails/test_unit/railtie"
 
     Bundler.require(*Rails.groups)
 
