@@ -13,6 +13,8 @@ module ShowcaseMemtrim
       attr_reader :gems
       # @return [Array<String>] in the order of the app's list
       attr_reader :railties
+      # @return [Array<String>] those of the installed rails/all, in its order
+      attr_reader :all_railties
       # @return [Array<String>] all that a list may name, in the order in which they are loaded
       attr_reader :known_railties
       # @return [Hash] ruby, rails, platform, allocator, rails_env
@@ -27,9 +29,10 @@ module ShowcaseMemtrim
         new(**trial.dig(:details, :inventory), boot_seconds: trial.dig(:figures, :boot_seconds))
       end
 
-      def initialize(gems:, railties:, environment:, boot_seconds:, known_railties: railties)
+      def initialize(gems:, railties:, environment:, boot_seconds:, all_railties: railties, known_railties: railties)
         @gems = gems
         @railties = railties
+        @all_railties = all_railties
         @known_railties = known_railties
         @environment = environment
         @boot_seconds = boot_seconds

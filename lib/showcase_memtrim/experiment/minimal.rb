@@ -86,7 +86,7 @@ module ShowcaseMemtrim
 
       # What may be left out.
       def names
-        return @candidates.names unless @wanted || @defer
+        return @candidates.names - ["showcase_memtrim"] unless @wanted || @defer # which is what leaves the others out
         @candidates.check_railties(@wanted || [])
         @candidates.check_gems(@defer || [])
         (@wanted ? @candidates.railties - @wanted : []) + (@defer || [])
