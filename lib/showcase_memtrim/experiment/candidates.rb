@@ -13,6 +13,9 @@ module ShowcaseMemtrim
       attr_reader :railties
       # @return [Hash] ruby, rails, platform, allocator, rails_env
       attr_reader :environment
+      # @return [Hash{String => Hash}] every gem of the bundle → version, directory, needed_by, groups (nil: it is not in
+      #   the Gemfile), features (that the Gemfile names), same_in_app (files of the app's that stand for its constants)
+      attr_reader :bundle
 
       # Boots the app once as it is; that also fills Bootsnap's cache.
       #
@@ -23,11 +26,12 @@ module ShowcaseMemtrim
         new(**trial.dig(:details, :inventory), boot_seconds: trial.dig(:figures, :boot_seconds))
       end
 
-      def initialize(gems:, railties:, environment:, boot_seconds:)
+      def initialize(gems:, railties:, environment:, boot_seconds:, bundle: {})
         @gems = gems
         @railties = railties
         @environment = environment
         @boot_seconds = boot_seconds
+        @bundle = bundle
       end
 
       # @return [Float] seconds after which a boot of the app with something left out will not end any more

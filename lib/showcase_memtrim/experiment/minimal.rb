@@ -2,6 +2,7 @@
 
 require "yaml"
 require_relative "check"
+require_relative "deferrals"
 require_relative "proof"
 require_relative "search"
 
@@ -80,30 +81,24 @@ module ShowcaseMemtrim
         raise Error, "`#{@command}` fails with nothing left out: #{failure}" if failure
       end
 
-      # Gems that work when their constants are first used, and not before. The others are known by what the app is made
-      # of without them, and are kept.
+      # Gems that work when their constants are first used, and not before. The others are kept.
       def deferrable
         @runner.add(Variant.base)
-        indices = @candidates.names.to_h { |name| [name, @runner.add(variant([name]))] }
+        @indices = @candidates.names.to_h { |name| [name, @runner.add(variant([name]))] }
         @runner.run("held", details: [:shape])
-        indices.reject { |name, index| unsafe?(name, index) }
+        booting = @candidates.names.select { |name| @trials.boots?(@indices.fetch(name)) }
+        railties, gems = booting.partition { |name| @candidates.railties.include?(name) }
+        deferrals = Deferrals.new(@workspace, @candidates) { |sets| told(sets) }.of(gems, beside: railties)
+        @unsafe = deferrals.reject { |_, deferral| deferral.safe? }.transform_values(&:why)
+        @indices.reject { |name, _| @unsafe.key?(name) }
       end
 
-      def unsafe?(name, index)
-        return false if @candidates.railties.include?(name) || !@trials.boots?(index)
-        missing = shape([], 0) - shape([name], index)
-        reason =
-          if missing.any?
-            "deferred, the app is without #{missing.first}#{" and #{missing.size - 1} more" if missing.size > 1}"
-          elsif @candidates.gems.fetch(name).empty?
-            "it brings no constant of its own that could load it"
-          end
-        @unsafe[name] = reason if reason
-      end
-
-      # What the app is made of (Shape), with things left out: as a trial told, if there was one in this run.
-      def shape(names, index)
-        (@shapes ||= {})[index] ||= @runner.detail(index, :shape) || detail(names, :shape)
+      # As a trial of the comparison told, if there was one in this run.
+      def told(sets)
+        known = sets.to_h { |names| [names, (names.size < 2) ? @runner.detail(names.empty? ? 0 : @indices.fetch(names.first), :shape) : nil] }
+        unknown = known.select { |_, shape| shape.nil? }.keys
+        tried = unknown.zip(@runner.try(unknown.map { |names| variant(names) }, details: [:shape])).to_h
+        sets.map { |names| tried[names] || {details: {shape: known.fetch(names)}} }
       end
 
       def largest_that_boots(able)
