@@ -9,6 +9,7 @@ module ShowcaseMemtrim
   class Error < StandardError; end
 
   autoload :CLI, File.join(__dir__, "showcase_memtrim/cli")
+  autoload :Trace, File.join(__dir__, "showcase_memtrim/trace")
 end
 
 require_relative "showcase_memtrim/railtie" if defined?(Rails::Railtie)

@@ -12,6 +12,7 @@ module ShowcaseMemtrim
     COMMANDS = {
       "report" => "memory of a boot by railtie and by gem",
       "explain" => "everything about one gem or railtie",
+      "railties" => "which railties are loaded, by whom, and which settings have no effect",
       "prove" => "what leaving gems and railties out really saves, by booting without them",
       "compare" => "memory of two ways to run a whole service",
       "record" => "record a boot, or any Ruby program, to a file"

@@ -1,13 +1,18 @@
 # frozen_string_literal: true
 
+require_relative "deferred_gems"
+require_relative "left_out_railties"
+require_relative "railties/list"
+
 module ShowcaseMemtrim
-  # Leaves railties and gems out of the boot that follows: the list of railties (that of rails/all, or the app's own)
-  # does not name them, and Bundler.require does not require them. Somebody else may still load them.
+  # Leaves railties and gems out of the boot that follows, whatever list the app has: that of rails/all, its own, or
+  # config/memtrim.yml. For trials and checks; an app that wants to be without them says so in config/memtrim.yml
+  # (Enforcement), and both do it by the same means.
   #
-  # It requires nothing, so that the program finds the interpreter as it would have without it.
+  # It requires nothing of Ruby's, so that the program finds the interpreter as it would have without it.
   class LeftOut
     # Only the top-level code of these is answered; every other require is the program's own.
-    LISTS = %r{/(?:config/application|rails/all)\.rb\z}
+    LISTS = %r{/(?:config/application|rails/all|showcase_memtrim/rails)\.rb\z}
     # Where a process of somebody else's making (`bin/rails test`) finds what to leave out.
     VARIABLE = "MEMTRIM_LEFT_OUT"
 
@@ -17,63 +22,68 @@ module ShowcaseMemtrim
       new(lines.to_h { |name, *constants| [name, constants] }) if lines.any?
     end
 
-    # @return [Array<String>] what Bundler would require of a gem (Bundler::Runtime#require); none where it requires nothing
-    def self.features(dependency)
-      names = dependency.autorequire
-      return [dependency.name, dependency.name.tr("-", "/")].uniq if names.nil?
-      Array(names).map { |name| (name == true) ? dependency.name : name.to_s }
-    end
-
     # @param names [Hash{String => Array<String>}] railties by require path and gems by name, each gem with the top-level
     #   constants that load it when they are used first; without any it is not loaded at all
-    def initialize(names)
-      @railties, @gems = names.keys.partition { |name| name.include?("/") }
-      @constants = names
+    # @param measure [Boolean] what loading a gem took
+    def initialize(names, measure: false)
+      @railties, gems = names.keys.partition { |name| name.include?("/") }
+      @names = names
+      @gems = DeferredGems.new(names.slice(*gems), measure: measure)
     end
 
     # @return [Hash{String => String}] the variables with which the Ruby programs below a process do as this one
     def environment
-      lines = @constants.map { |name, constants| [name, *constants].join(" ") }
+      lines = @names.map { |name, constants| [name, *constants].join(" ") }
       {VARIABLE => lines.join("\n"), "RUBYOPT" => "-r#{__FILE__} #{ENV["RUBYOPT"]}".strip}
     end
 
     # Call it before the app's config/application.rb is read.
-    def install
-      answer_lists
+    #
+    # @yield [Railties::List] when Rails is there, and its railties are not yet
+    def install(&on_rails)
+      left_out = self
+      @on_rails = on_rails
+      TOPLEVEL_BINDING.receiver.extend(Module.new do
+        define_method(:require) { |name| left_out.required(name, caller_locations(1, 1).first) { super(name) } }
+        private :require
+      end)
       leave_gems_out
+    end
+
+    # @return [Array<DeferredGems::Use>] the deferred gems that were loaded all the same, in order
+    def first_uses
+      @gems.uses
+    end
+
+    # What the main object is asked to require.
+    #
+    # @return [Boolean] as Kernel#require
+    def required(name, place)
+      leave_gems_out
+      return false if @railties.include?(name) && place&.absolute_path&.match?(LISTS)
+      yield.tap do
+        leave_gems_out
+        answer_for_railties
+      end
     end
 
     private
-
-    def answer_lists
-      left_out = self
-      TOPLEVEL_BINDING.receiver.define_singleton_method(:require) do |name|
-        next false if left_out.send(:in_a_list?, name, caller_locations(1, 1).first&.absolute_path)
-        super(name).tap { left_out.send(:leave_gems_out) }
-      end
-      TOPLEVEL_BINDING.receiver.singleton_class.send(:private, :require)
-    end
-
-    def in_a_list?(name, path)
-      leave_gems_out
-      @railties.include?(name) && path&.match?(LISTS)
-    end
 
     # As soon as Bundler knows the app's gems, and before it requires them: config/boot.rb sets it up, or whoever
     # started the program has.
     def leave_gems_out
       return if @gems_left_out || !defined?(::Bundler::SharedHelpers) || !::Bundler.instance_variable_get(:@load)
       @gems_left_out = true
-      ::Bundler.load.dependencies.select { |dependency| @gems.include?(dependency.name) }.each do |dependency|
-        @constants[dependency.name].each { |constant| Object.autoload(constant, feature(dependency)) }
-        dependency.instance_variable_set(:@autorequire, [])
-      end
+      @gems.install
     end
 
-    # What Bundler would require first.
-    def feature(dependency)
-      names = LeftOut.features(dependency)
-      names.find { |name| $LOAD_PATH.resolve_feature_path(name) } || names.first
+    # As soon as there is Rails, whose own railties come after it.
+    def answer_for_railties
+      return if @answered || !defined?(::Rails::Railtie::Configuration)
+      @answered = true
+      list = Railties::List.installed
+      LeftOutRailties.new(list, @railties & list.known, directory: Dir.pwd, why: "this boot").answer
+      @on_rails&.call(list)
     end
   end
 end

@@ -16,6 +16,9 @@ namespace :memtrim do
   desc "Explain what one gem or railtie costs and what keeps it in"
   task(:explain, [:name]) { |_, arguments| memtrim.call("explain", arguments[:name], "--app", Dir.pwd, *options.call) }
 
+  desc "List the railties: listed, brought in, left out; and settings without effect (FORMAT=json)"
+  task(:railties) { memtrim.call("railties", "--app", Dir.pwd, *options.call) }
+
   desc "Record a boot to a file (default tmp/boot.memtrim)"
   task(:record, [:file]) { |_, arguments| memtrim.call("record", "--app", Dir.pwd, "-o", arguments[:file] || "tmp/boot.memtrim") }
 

@@ -75,6 +75,20 @@ module ShowcaseMemtrim
         raise Error, error.message
       end
 
+      # A copy of the app that trials boot; none of their processes outlives it.
+      #
+      # @yield [Experiment::Workspace]
+      # @raise [Error] without a Gemfile.lock: Bundler would write one, beside the app's own Gemfile
+      def in_workspace
+        Experiment::Workspace.open(app: @options[:app]) do |workspace|
+          lock = Experiment::GemfileLock.file(workspace.gemfile)
+          raise Error, "no #{workspace.original(lock)}: run `bundle install` in #{@options[:app]}" unless File.file?(lock)
+          yield workspace
+        end
+      ensure
+        Subprocess.sweep
+      end
+
       # Says what a reader of an incomplete answer must know; the exit status.
       def status(recording)
         return 0 if recording.whole? && recording.error.nil?

@@ -13,13 +13,8 @@ module ShowcaseMemtrim
         options.permute!(arguments)
         return 0 if @help
         check_options(arguments)
-        Experiment::Workspace.open(app: @options[:app]) do |workspace|
-          check_lock(workspace)
-          @options[:minimal] ? minimal(workspace) : proof(workspace, arguments)
-        end
+        in_workspace { |workspace| @options[:minimal] ? minimal(workspace) : proof(workspace, arguments) }
         0
-      ensure
-        Subprocess.sweep
       end
 
       private
@@ -30,12 +25,6 @@ module ShowcaseMemtrim
         raise Error, "--command can't be measured from #{__dir__}: RUBYOPT allows no space in a path; install showcase_memtrim elsewhere" if @options[:command] && __dir__.match?(/\s/)
         raise Error, "--minimal looks at everything: it takes no #{names.first}" if @options[:minimal] && names.any?
         raise Error, "proving needs Linux: the allocation counter can't be preloaded here (#{RUBY_PLATFORM})" unless File.file?(Experiment::Trial::COUNTER) && Subprocess.adopt_orphans
-      end
-
-      # Bundler would write one, beside the app's own Gemfile.
-      def check_lock(workspace)
-        lock = Experiment::GemfileLock.file(workspace.gemfile)
-        raise Error, "no #{workspace.original(lock)}: run `bundle install` in #{@options[:app]}" unless File.file?(lock)
       end
 
       def proof(workspace, names)

@@ -14,6 +14,9 @@ module ShowcaseMemtrim
       # Every fourth of them has a block of malloc's beside its slot.
       GARBAGE = 400_000
 
+      # What is asked of a booted app besides figures, and the file that knows it.
+      PARTS = {inventory: "inventory", loaded: "inventory", shape: "shape", railties: "railtie_states"}.freeze
+
       # Where the task is: of a boot that we make, or of a program that is not ours to call.
       BOOT, PROGRAM = "MEMTRIM_TRIAL", "MEMTRIM_TRIAL_OF_PROGRAM"
 
@@ -35,7 +38,7 @@ module ShowcaseMemtrim
       def watch
         ENV["RUBYOPT"] = ENV["RUBYOPT"].to_s.sub(/-r#{Regexp.escape(__FILE__)} ?/, "")
         litter if @task[:seed]
-        LeftOut.new(@task[:leave_out]).install
+        leave_out
         at_exit do
           error = $!
           fine = error.nil? || (error.is_a?(SystemExit) && error.success?)
@@ -68,11 +71,18 @@ module ShowcaseMemtrim
 
       def boot
         require "bundler/setup"
-        LeftOut.new(@task[:leave_out]).install
+        leave_out
         watch_bundler if @task[:details].include?(:inventory)
         watch_boot if @task[:details].include?(:shape)
         apply(@task[:settings]) if @task[:settings].any?
         require File.expand_path("config/environment")
+      end
+
+      def leave_out
+        @left_out = LeftOut.new(@task[:leave_out])
+        return @left_out.install unless @task[:details].include?(:railties)
+        require File.join(__dir__, "../railties/watch")
+        @left_out.install { |list| (@watch = Railties::Watch.new(list)).start }
       end
 
       # After the app's own environment file, before anything reads them.
@@ -126,11 +136,12 @@ module ShowcaseMemtrim
       end
 
       def detail(name)
-        require_part("inventory") unless name == :shape
+        require_part(PARTS.fetch(name))
         case name
         when :inventory then Inventory.new.to_h
         when :loaded then Inventory.loaded
         when :shape then shape
+        when :railties then RailtieStates.new(@watch).to_h
         end
       rescue => error
         raise "memtrim could not tell the #{name} of this app, which has booted: #{describe(error)}"
@@ -139,7 +150,7 @@ module ShowcaseMemtrim
       # What the app is made of and who loaded what, and only then what changes the process.
       def shape
         require_part("afterwards")
-        told = {things: Shape.new(@watch).to_h, files: $LOADED_FEATURES.dup, loads: @watch.loads.dup}
+        told = {things: Shape.new(@seen).to_h, files: $LOADED_FEATURES.dup, loads: @watch.loads.dup}
         uses = Afterwards.uses(@task[:traced], measure: @task[:counted])
         told.merge(uses: uses, tasks: Afterwards.tasks)
       end
@@ -147,7 +158,7 @@ module ShowcaseMemtrim
       def watch_boot
         require_part("shape")
         require_part("watch")
-        @watch = Watch.new(@task[:traced]).start
+        @seen = Watch.new(@task[:traced]).start
       end
 
       def watch_bundler

@@ -5,8 +5,6 @@ module ShowcaseMemtrim
     # What of the app could be left out: the gems that Bundler.require requires, with the top-level constants that each
     # brings, and the railties that the app's list names.
     class Inventory
-      RAILTIE = %r{^\s*(?:require\s*\(?\s*)?["']?([a-z_]+(?:/[a-z_]+)*/(?:railtie|engine))["']?\)?\s*$}
-
       class << self
         # Which constants appear while Bundler requires a gem. Call it once Bundler is set up.
         def watch_bundler
@@ -43,12 +41,20 @@ module ShowcaseMemtrim
         {gems: gems, railties: railties, environment: environment, bundle: bundle}
       end
 
+      # @return [Array<String>] that the app's list names, in its order
+      def railties
+        enforced = ShowcaseMemtrim::Enforcement.current if defined?(ShowcaseMemtrim::Enforcement)
+        return enforced.configuration.railties.map(&:name).then { |names| enforced.plan.names & names } if enforced&.plan
+        text = File.file?("config/application.rb") ? File.read("config/application.rb") : ""
+        text.match?(%r{^\s*require\s*\(?\s*["'](?:rails/all|showcase_memtrim/rails)["']}) ? Railties::List.installed.names : text.scan(Railties::Source::NAME).flatten.uniq
+      end
+
       private
 
       def gems
         groups = defined?(::Rails.groups) ? ::Rails.groups : [:default, ENV["RAILS_ENV"]&.to_sym]
         dependencies = ::Bundler.load.dependencies.select { |dependency| (dependency.groups & groups).any? && dependency.should_include? }
-        dependencies.to_h { |dependency| [dependency.name, LeftOut.features(dependency)] }
+        dependencies.to_h { |dependency| [dependency.name, DeferredGems.features(dependency)] }
           .select { |name, features| features.any? && ::Gem.loaded_specs.key?(name) }
           .to_h { |name, features| [name, own(name, self.class.constants.values_at(*features).compact.flatten)] }
       end
@@ -108,13 +114,6 @@ module ShowcaseMemtrim
 
       def needed_by(name)
         ::Gem.loaded_specs.each_value.select { |other| other.runtime_dependencies.any? { |dependency| dependency.name == name } }.map(&:name).sort
-      end
-
-      def railties
-        return [] unless File.file?("config/application.rb")
-        list = File.read("config/application.rb")
-        list = File.read(File.join(::Gem.loaded_specs.fetch("railties").full_gem_path, "lib/rails/all.rb")) if list.match?(%r{^\s*require\s*\(?\s*["']rails/all["']})
-        list.scan(RAILTIE).flatten.uniq
       end
 
       def environment

@@ -1,0 +1,42 @@
+# frozen_string_literal: true
+
+module ShowcaseMemtrim
+  # Who of somebody else's code has brought us here.
+  module Callers
+    # What stands between a line and the file that it requires, or the constant that it names.
+    MACHINERY = %r{\A<internal:|\A\(eval|/gems/(?:bootsnap|zeitwerk|bundler|activesupport)-[^/]+/|/rubygems/|/bundler/|/polyglot}
+
+    class << self
+      # @param locations [Array<Thread::Backtrace::Location>, nil]
+      # @return [Thread::Backtrace::Location, nil] the innermost of nobody's machinery, and not ours; nil: there is none
+      def first(locations)
+        locations&.find { |location| !MACHINERY.match?(path(location)) && !path(location).start_with?(__dir__) }
+      end
+
+      # @return [Array<String>] of an error that is raised for somebody: their line first, not ours
+      def backtrace
+        caller.drop_while { |line| line.start_with?(__dir__) || MACHINERY.match?(line) }
+      end
+
+      # @return [String] absolute, where there is a file
+      def path(location)
+        location.absolute_path || location.path
+      end
+
+      # @return [Gem::Specification, nil] of the gem whose file it is
+      def gem(path)
+        ::Gem.loaded_specs.each_value.find { |spec| path.start_with?("#{spec.full_gem_path}/") }
+      end
+
+      # A line as the app's owner knows it.
+      #
+      # @param directory [String] the app's
+      # @return [String] "config/initializers/geocoder.rb:3", or "courier 1.0 (lib/courier.rb:2)"
+      def describe(path, line, directory)
+        return "#{path.delete_prefix("#{directory}/")}:#{line}" if path.start_with?("#{directory}/") && !path.start_with?("#{directory}/vendor/")
+        spec = gem(path)
+        spec ? "#{spec.name} #{spec.version} (#{path.delete_prefix("#{spec.full_gem_path}/")}:#{line})" : "#{path}:#{line}"
+      end
+    end
+  end
+end

@@ -1,0 +1,160 @@
+# frozen_string_literal: true
+
+require "psych"
+require_relative "../showcase_memtrim"
+
+module ShowcaseMemtrim
+  # config/memtrim.yml: which railties are loaded, and which gems are deferred. Read by the app before Rails is there,
+  # so it knows YAML and nothing else.
+  class Configuration
+    PATH = "config/memtrim.yml"
+    KEYS = %w[railties enforce defer].freeze
+    ENFORCE = %w[raise warn off].freeze
+
+    # A name as the file has it. constants and force: of a deferred gem; force is the reason why it is deferred although
+    # `memtrim defer` would not, or nil.
+    Entry = Struct.new(:name, :line, :constants, :force, keyword_init: true)
+
+    # @param directory [String] the app's
+    # @return [Configuration] without the file: one that changes nothing
+    # @raise [Error] for what is no such configuration, with the line
+    def self.read(directory)
+      file = File.join(directory, PATH)
+      new(File.file?(file) ? File.read(file, encoding: "BOM|UTF-8") : nil)
+    end
+
+    # The nearest of some names, for an error's last words.
+    #
+    # @return [String] "; did you mean action_mailer/railtie?", or nothing
+    def self.did_you_mean(name, names)
+      near = names.find { |known| known.start_with?("#{name}/") }
+      near ||= DidYouMean::SpellChecker.new(dictionary: names).correct(name).first if defined?(DidYouMean::SpellChecker)
+      near ? "; did you mean #{near}?" : ""
+    end
+
+    # @return [Array<Entry>, nil] nil: all of rails/all
+    attr_reader :railties
+    # @return [Array<Entry>] gems
+    attr_reader :deferred
+    # @return [Integer, nil] the line of `railties:`
+    attr_reader :railties_line
+
+    # @param text [String, nil] nil: there is no file
+    def initialize(text)
+      @text = text
+      @deferred = []
+      root = parse
+      read_mapping(root) if root
+    end
+
+    # @return [Boolean] whether there is a file
+    def written?
+      !@text.nil?
+    end
+
+    # @param environment [String] RAILS_ENV
+    # @return [String] raise, warn or off
+    def enforce(environment)
+      @enforce || (%w[development test].include?(environment) ? "raise" : "warn")
+    end
+
+    # @return [Error] which names the file
+    def error(line, message)
+      Error.new("#{PATH}#{":#{line}" if line}: #{message}")
+    end
+
+    private
+
+    def parse
+      document = Psych.parse(@text.to_s, filename: PATH)
+      root = document.respond_to?(:root) ? document.root : nil
+      return root if root.nil? || root.is_a?(Psych::Nodes::Mapping)
+      return if root.is_a?(Psych::Nodes::Scalar) && root.value.empty?
+      raise error(line(root), "this is no mapping; its keys are #{KEYS.join(", ")}")
+    rescue Psych::SyntaxError => problem
+      raise error(problem.line, "not YAML: #{[problem.problem, problem.context].compact.join(" ")}")
+    end
+
+    def read_mapping(root)
+      pairs(root).each do |key, value|
+        case key.value
+        when "railties" then read_railties(key, value)
+        when "enforce" then @enforce = one_of(ENFORCE, key, value)
+        when "defer" then read_deferred(value)
+        else raise error(line(key), "no key #{key.value}#{Configuration.did_you_mean(key.value, KEYS)}; the keys are #{KEYS.join(", ")}")
+        end
+      end
+    end
+
+    def read_railties(key, value)
+      @railties_line = line(key)
+      @railties = strings(value) { raise error(line(key), "railties: wants a list (- action_controller/railtie)") }.map { |node| Entry.new(name: node.value, line: line(node)) }
+      raise error(line(key), "railties: is an empty list; name those that the app needs, or take the key out for all of rails/all") if @railties.empty?
+      unique(@railties)
+    end
+
+    def read_deferred(value)
+      return if nothing?(value)
+      raise error(line(value), "defer: wants gems with their constants (combine_pdf: [CombinePDF])") unless value.is_a?(Psych::Nodes::Mapping)
+      @deferred = pairs(value).map { |key, constants| deferred_gem(key, constants) }
+    end
+
+    def deferred_gem(key, value)
+      options = value.is_a?(Psych::Nodes::Mapping) ? pairs(value).to_h { |option, setting| [option, setting] } : {}
+      unknown = options.keys.find { |option| !%w[constants force].include?(option.value) }
+      raise error(line(unknown), "no key #{unknown.value} for a deferred gem; it takes constants and force") if unknown
+      options = options.transform_keys(&:value)
+      value = options.fetch("constants", value)
+      constants = value.is_a?(Psych::Nodes::Mapping) ? [] : strings(value) { constants_wanted(key) }.map(&:value)
+      constants_wanted(key) if constants.empty?
+      constants.each { |constant| raise error(line(value), "#{constant} is no top-level constant's name") unless constant.match?(/\A[[:upper:]]\w*\z/) }
+      Entry.new(name: key.value, line: line(key), constants: constants, force: reason(key, options["force"]))
+    end
+
+    def constants_wanted(key)
+      raise error(line(key), "#{key.value}: wants the constants that load it (#{key.value}: [#{key.value.split(/[-_]/).map(&:capitalize).join}]); `memtrim defer #{key.value}` finds them")
+    end
+
+    def reason(key, value)
+      return if value.nil?
+      return value.value if value.is_a?(Psych::Nodes::Scalar) && !nothing?(value)
+      raise error(line(value), "force: wants the reason why #{key.value} is deferred all the same")
+    end
+
+    # One string, or a list of them.
+    def strings(node)
+      return [] if nothing?(node)
+      nodes = node.is_a?(Psych::Nodes::Sequence) ? node.children : [node]
+      yield unless nodes.all? { |each| each.is_a?(Psych::Nodes::Scalar) && !nothing?(each) }
+      nodes
+    end
+
+    def one_of(values, key, node)
+      value = node.is_a?(Psych::Nodes::Scalar) ? node.value : nil
+      return value if values.include?(value)
+      raise error(line(node), "#{key.value}: is one of #{values.join(", ")}#{", not #{value}" if value}")
+    end
+
+    def pairs(mapping)
+      pairs = mapping.children.each_slice(2).to_a
+      other = pairs.find { |key, _| !key.is_a?(Psych::Nodes::Scalar) }
+      raise error(line(other.first), "a key is a name") if other
+      unique(pairs.map { |key, _| Entry.new(name: key.value, line: line(key)) })
+      pairs
+    end
+
+    def unique(entries)
+      twice = entries.find.with_index { |entry, index| entries.take(index).any? { |earlier| earlier.name == entry.name } }
+      raise error(twice.line, "#{twice.name} stands here for the second time") if twice
+    end
+
+    def nothing?(node)
+      node.is_a?(Psych::Nodes::Scalar) && !node.quoted && ["", "~", "null"].include?(node.value)
+    end
+
+    # Psych counts from 0.
+    def line(node)
+      node.start_line + 1
+    end
+  end
+end

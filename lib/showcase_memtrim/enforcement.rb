@@ -1,0 +1,165 @@
+# frozen_string_literal: true
+
+require_relative "configuration"
+require_relative "deferred_gems"
+require_relative "gem_constants"
+require_relative "left_out_railties"
+require_relative "left_out_railties/needs"
+require_relative "railties/list"
+
+module ShowcaseMemtrim
+  # Holds an app to its config/memtrim.yml: the railties that are listed are loaded and no others, the gems that are
+  # deferred wait for their first use.
+  class Enforcement
+    # A railtie that is left out, and required by somebody. No StandardError: whoever rescues those around a require means
+    # a missing file.
+    class Refused < ScriptError; end
+
+    class << self
+      # @return [Enforcement, nil] of this process's app
+      attr_reader :current
+
+      # Reads the configuration and defers the gems; nothing of Rails is loaded.
+      #
+      # @param directory [String] the app's
+      # @raise [Error] for a configuration that can't be had
+      def start(directory)
+        @current = new(directory).tap(&:start)
+      rescue Error => error
+        error.set_backtrace(Callers.backtrace) # the line that has required us, and not where we are
+        raise
+      end
+    end
+
+    # @return [Configuration]
+    attr_reader :configuration
+    # @return [DeferredGems]
+    attr_reader :gems
+    # @return [String] raise, warn or off
+    attr_reader :enforce
+
+    def initialize(directory)
+      @directory = directory
+      @configuration = Configuration.read(directory)
+      @enforce = @configuration.enforce(DeferredGems.groups[1].to_s)
+      @late = []
+    end
+
+    # See Enforcement.start.
+    def start
+      @list = Railties::List.installed
+      check_railties
+      check_gems
+      check_app
+      tell_what_comes_too
+      defer
+    end
+
+    # @return [Railties::List::Plan, nil] nil: all of rails/all
+    def plan
+      return unless @configuration.railties
+      @plan ||= @list.plan(@configuration.railties.map(&:name))
+    end
+
+    # Call it when Rails is there, and its railties are not yet.
+    def guard
+      left_out.answer
+      ::ActiveSupport.on_load(:after_initialize) { Enforcement.current.initialized }
+    end
+
+    # The app is booted: what it has loaded although its configuration says otherwise.
+    def initialized
+      return if @enforce == "off"
+      raise @late.first if @late.any? && @enforce == "raise" # somebody rescued it
+      used = @gems.uses.to_h { |use| [use.gem, use] }
+      @gems.loaded.each do |name|
+        use = used[name]
+        by = use&.file ? "#{Callers.describe(use.file, use.line, @directory)} loads it" : "somebody requires it"
+        tell(@configuration.deferred.find { |entry| entry.name == name }.line, "#{name} is deferred, and #{by} at boot all the same")
+      end
+    end
+
+    # @return [LeftOutRailties]
+    def left_out
+      @left_out ||= LeftOutRailties.new(@list, plan&.left_out || [], directory: @directory, why: place, on_arrival: method(:arrived))
+    end
+
+    private
+
+    def defer
+      trace = ENV["MEMTRIM_TRACE"].to_s
+      log = Trace.new(trace, directory: @directory) unless trace.empty?
+      @gems = DeferredGems.new(@configuration.deferred.to_h { |entry| [entry.name, entry.constants] }, on_use: log, measure: !log.nil?)
+      @gems.install
+    end
+
+    def check_railties
+      (@configuration.railties || []).each do |entry|
+        next if @list.known.include?(entry.name)
+        raise @configuration.error(entry.line, "#{entry.name} is no railtie of Rails #{version("railties")}, or its gem is not in the bundle#{Configuration.did_you_mean(entry.name, @list.known)}")
+      end
+    end
+
+    def check_gems
+      return if @configuration.deferred.empty?
+      raise @configuration.error(@configuration.deferred.first.line, "defer: is about what Bundler requires, and Bundler is not set up here") unless defined?(::Bundler::Runtime)
+      names = ::Bundler.load.dependencies.map(&:name)
+      @configuration.deferred.each do |entry|
+        check_gem(entry, names)
+        entry.constants.each { |constant| check_constant(entry, constant) }
+      end
+    end
+
+    def check_gem(entry, names)
+      return if names.include?(entry.name)
+      raise @configuration.error(entry.line, "#{entry.name} is not in the Gemfile but brought in by another gem, which requires it when it likes: it can't be deferred") if ::Gem.loaded_specs.key?(entry.name)
+      raise @configuration.error(entry.line, "no gem #{entry.name} in the bundle#{Configuration.did_you_mean(entry.name, names)}")
+    end
+
+    def check_constant(entry, constant)
+      spec = ::Gem.loaded_specs[entry.name]
+      return if spec.nil? || GemConstants.new(spec).include?(constant) # not in this environment's bundle
+      raise @configuration.error(entry.line, "#{entry.name} #{spec.version} defines no #{constant}; `memtrim defer #{entry.name}` finds its constants")
+    end
+
+    # The list leaves out what the app's own classes are made of.
+    def check_app
+      return if plan.nil? || @enforce == "off"
+      needs = LeftOutRailties::Needs.new(plan.left_out.map { |name| @list.source(name) }, directory: @directory, except: left_out.base_classes.files.keys).to_a
+      need = needs.first or return
+      more = needs.drop(1).select { |other| other.railtie == need.railtie }.map(&:file)
+      message = "the list leaves out #{need.railtie}, and #{need.file}:#{need.line} needs it (#{need.text})#{"; so does #{more.first}" if more.any?}" \
+        "#{" and #{more.size - 1} more" if more.size > 1}. Put #{need.railtie} in the list, or delete #{need.file} and what builds on it"
+      raise @configuration.error(@configuration.railties_line, message) if @enforce == "raise"
+      tell(@configuration.railties_line, message)
+    end
+
+    def tell_what_comes_too
+      return if plan.nil? || plan.brought.empty? || @enforce == "off"
+      brought = plan.brought.group_by(&:last).map { |by, names| "#{by} brings in #{names.map(&:first).join(", ")}" }
+      tell(@configuration.railties_line, "Rails #{version("railties")} can't have this list as it is: #{brought.join("; ")}. Loaded too; list them as well")
+    end
+
+    def arrived(arrival)
+      return if @enforce == "off"
+      by = arrival.file ? Callers.describe(arrival.file, arrival.line, @directory) : "somebody"
+      refused = Refused.new("#{by} requires #{arrival.name}, which #{place} leaves out. Put it in the list, or do without what requires it")
+      @late << refused
+      raise refused if @enforce == "raise"
+      tell(nil, refused.message)
+    end
+
+    # @return [String] where the list of railties stands
+    def place
+      "#{Configuration::PATH}:#{@configuration.railties_line}"
+    end
+
+    def version(name)
+      ::Gem.loaded_specs[name]&.version
+    end
+
+    def tell(line, message)
+      warn "memtrim: #{"#{Configuration::PATH}:#{line}: " if line}#{message}"
+    end
+  end
+end
