@@ -10,10 +10,14 @@ module ShowcaseMemtrim
   module Experiment
     # The smallest list of railties and the largest deferral of gems with which an app boots and passes its check.
     class Minimal
+      # @param railties [Array<String>, nil] to have: only the others may be left out
+      # @param defer [Array<String>, nil] gems: only these may be deferred; with either of the two, nothing else goes
       # @param check [String, nil] a command that passes when the app works
       # @param options [Hash] of every trial, as Trial takes them
-      def initialize(workspace, check: nil, resident: true, seconds: 120, store: nil, progress: Progress.new(nil), jobs: nil, **options)
+      def initialize(workspace, railties: nil, defer: nil, check: nil, resident: true, seconds: 120, store: nil, progress: Progress.new(nil), jobs: nil, **options)
         @workspace = workspace
+        @wanted = railties
+        @defer = defer
         @check = check && Check.new(workspace, check)
         @command = check
         @resident = resident
@@ -28,15 +32,24 @@ module ShowcaseMemtrim
         @trials = Trials.new("{}")
       end
 
+      # @return [Candidates] of the app
+      attr_reader :candidates
+
+      # @return [Array<String>] what can be left out, in no order; some of it may be loaded all the same
+      attr_reader :left_out
+
+      # @param measure [Boolean] also what that saves
       # @return [Minimal] itself, with a result
-      # @raise [Error] when the app does not boot, or its check fails, with nothing left out
-      def run
+      # @raise [Error] when the app does not boot, or its check fails, with nothing left out; for an unknown name
+      def run(measure: true)
         @candidates = Candidates.of(@workspace, **@options)
+        @names = names
         @runner = runner(@trials, store: @store)
         check_as_it_is
         able = deferrable
         @left_out = largest_that_passes(able.keys, largest_that_boots(able))
-        measure
+        @loaded = @left_out.empty? ? [] : @left_out & detail(@left_out, :loaded)
+        @saving = measure ? saving : {}
         self
       end
 
@@ -52,7 +65,7 @@ module ShowcaseMemtrim
 
       # @return [Hash{String => String}] what is kept → why
       def kept
-        (@candidates.names - @left_out).to_h { |name| [name, @unsafe[name] || @why.fetch((@left_out + [name]).sort)] }
+        (@names - @left_out).to_h { |name| [name, @unsafe[name] || @why.fetch((@left_out + [name]).sort)] }
       end
 
       def to_h
@@ -63,9 +76,7 @@ module ShowcaseMemtrim
       end
 
       # @return [Array<String>] what is left out and loaded all the same, by what is kept
-      def loaded
-        @loaded || []
-      end
+      attr_reader :loaded
 
       # @return [String] config/memtrim.yml
       def to_s
@@ -73,6 +84,14 @@ module ShowcaseMemtrim
       end
 
       private
+
+      # What may be left out.
+      def names
+        return @candidates.names unless @wanted || @defer
+        @candidates.check_railties(@wanted || [])
+        @candidates.check_gems(@defer || [])
+        (@wanted ? @candidates.railties - @wanted : []) + (@defer || [])
+      end
 
       def check_as_it_is
         return unless @check
@@ -84,9 +103,9 @@ module ShowcaseMemtrim
       # Gems that work when their constants are first used, and not before. The others are kept.
       def deferrable
         @runner.add(Variant.base)
-        @indices = @candidates.names.to_h { |name| [name, @runner.add(variant([name]))] }
+        @indices = @names.to_h { |name| [name, @runner.add(variant([name]))] }
         @runner.run("held", details: [:shape])
-        booting = @candidates.names.select { |name| @trials.boots?(@indices.fetch(name)) }
+        booting = @names.select { |name| @trials.boots?(@indices.fetch(name)) }
         railties, gems = booting.partition { |name| @candidates.railties.include?(name) }
         deferrals = Deferrals.new(@workspace, @candidates) { |sets| told(sets) }.of(gems, beside: railties)
         @unsafe = deferrals.reject { |_, deferral| deferral.safe? }.transform_values(&:why)
@@ -109,7 +128,7 @@ module ShowcaseMemtrim
 
       # Of all that could go, what also passes: most often what boots does, at the first run.
       def largest_that_passes(able, booting)
-        @progress.say "checking without #{booting.size} of #{@candidates.names.size}: #{@command}" if @check
+        @progress.say "checking without #{booting.size} of #{@names.size}: #{@command}" if @check
         Search.new(able) { |sets| sets.map { |left_out| boot?([left_out]).first && passes?(left_out) } }.largest(needed: able - booting)
       end
 
@@ -147,15 +166,14 @@ module ShowcaseMemtrim
         Runner.new(@workspace, trials, store: store, progress: @progress, jobs: @jobs, timeout: @candidates.patience, **@options)
       end
 
-      def measure
-        return @saving = {} if @left_out.empty?
-        @loaded = @left_out & detail(@left_out, :loaded)
+      def saving
+        return {} if @left_out.empty?
         trials = Trials.new("{}")
         both = runner(trials)
         [Variant.base, variant(@left_out, together: true)].each { |each| both.add(each) }
         both.run("held")
         both.run("resident", seconds: @seconds) if @resident
-        @saving = JSON.parse(trials.summary(1))
+        JSON.parse(trials.summary(1))
       end
 
       def comments

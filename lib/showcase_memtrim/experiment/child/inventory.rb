@@ -35,10 +35,10 @@ module ShowcaseMemtrim
         end
       end
 
-      # @return [Hash] gems: name → top-level constants; railties: in the list's order; environment; bundle: every gem
-      #   of it → what of it matters here
+      # @return [Hash] gems: name → top-level constants; railties: in the list's order; known_railties: all that a list
+      #   may name; environment; bundle: every gem of it → what of it matters here
       def to_h
-        {gems: gems, railties: railties, environment: environment, bundle: bundle}
+        {gems: gems, railties: railties, known_railties: known_railties, environment: environment, bundle: bundle}
       end
 
       # @return [Array<String>] that the app's list names, in its order
@@ -50,6 +50,10 @@ module ShowcaseMemtrim
       end
 
       private
+
+      def known_railties
+        $LOAD_PATH.resolve_feature_path(Railties::List::ALL) ? Railties::List.installed.known | railties : railties
+      end
 
       def gems
         groups = defined?(::Rails.groups) ? ::Rails.groups : [:default, ENV["RAILS_ENV"]&.to_sym]
