@@ -150,7 +150,7 @@ module ShowcaseMemtrim
       # What the app is made of and who loaded what, and only then what changes the process.
       def shape
         require_part("afterwards")
-        told = {things: Shape.new(@seen).to_h, files: $LOADED_FEATURES.dup, loads: @watch.loads.dup}
+        told = {things: Shape.new(@seen).to_h, files: $LOADED_FEATURES.dup, loads: @seen.loads.dup}
         uses = Afterwards.uses(@task[:traced], measure: @task[:counted])
         told.merge(uses: uses, tasks: Afterwards.tasks)
       end

@@ -7,7 +7,7 @@ module ShowcaseMemtrim
     class Watch
       CALLS = {Kernel => %i[at_exit trap fork spawn], Process => %i[fork spawn], Signal => %i[trap], IO => %i[popen]}.freeze
       # Whoever loads a file by way of these does so for somebody else.
-      PASS_ON = %w[bootsnap bundler zeitwerk].freeze
+      PASS_ON = %w[bootsnap bundler showcase_memtrim zeitwerk].freeze
       # A line that says itself what it loads.
       LOADING = /\b(?:require|require_relative|load|autoload)\b/
 
