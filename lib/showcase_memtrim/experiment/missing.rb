@@ -10,7 +10,7 @@ module ShowcaseMemtrim
       # Those that are `found` are looked for first: their place is where the thing is, not where it is put to use.
       KINDS = {
         railtie: ["defines the railtie %s"],
-        middleware: ["brings the middleware %s", /\bmiddleware\b.*\b{}\b/, :found],
+        middleware: ["brings the middleware %s", /middleware\.\w+.*\b{}\b/, :found],
         initializer: ["adds the initializer %s"],
         hook: ["waits for the load hook %s"],
         callback: ["runs code around every request or job: %s"],
