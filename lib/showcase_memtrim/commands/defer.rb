@@ -43,7 +43,7 @@ module ShowcaseMemtrim
         edit = edit(deferrals.select { |deferral| write?(deferral) })
         ShowcaseMemtrim::Trim::Written.new(@workspace.app).write([edit]) if edit.changed? && @options[:write]
         tell(deferrals, edit)
-        deferrals.all? { |deferral| write?(deferral) } ? 0 : 1
+        (deferrals.all? { |deferral| write?(deferral) }) ? 0 : 1
       end
 
       # @return [Array<Deferral>]
@@ -89,7 +89,7 @@ module ShowcaseMemtrim
       end
 
       def write?(deferral)
-        deferral.safe? || (@options[:force] && deferral.constants.any?)
+        deferral.safe? || (@options.key?(:force) && deferral.constants.any?)
       end
 
       def edit(deferrals)
@@ -118,7 +118,7 @@ module ShowcaseMemtrim
       def to_h(deferrals, edit)
         gems = deferrals.map do |deferral|
           {
-            name: deferral.gem, constants: deferral.constants, safe: deferral.safe?, deferred: write?(deferral) ? true : false,
+            name: deferral.gem, constants: deferral.constants, safe: deferral.safe?, deferred: write?(deferral),
             force: (@options[:force] unless deferral.safe?), held_saved_bytes: deferral.held_saved_bytes, reasons: deferral.reasons.map(&:to_h)
           }
         end
@@ -154,7 +154,7 @@ module ShowcaseMemtrim
           width = gems.map { |gem| gem[:name].size }.max
           gems.each { |gem| @out.puts "#{gem[:name].ljust(width)}  #{line_of(gem)}" }
         end
-        gems.any? { |gem| gem[:loaded] } ? 1 : 0
+        (gems.any? { |gem| gem[:loaded] }) ? 1 : 0
       end
 
       def line_of(gem)

@@ -40,7 +40,7 @@ module ShowcaseMemtrim
 
       def boot(*sets)
         unknown = sets.map(&:sort).uniq.reject { |names| @known.key?(names) }
-        @known.merge!(unknown.zip(@boots.call(unknown)).to_h) if unknown.any?
+        unknown.zip(unknown.any? ? @boots.call(unknown) : []) { |names, outcome| @known[names] = outcome }
         sets.map { |names| @known.fetch(names.sort) }
       end
 

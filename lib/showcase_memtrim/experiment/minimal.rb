@@ -114,7 +114,7 @@ module ShowcaseMemtrim
 
       # As a trial of the comparison told, if there was one in this run.
       def told(sets)
-        known = sets.to_h { |names| [names, (names.size < 2) ? @runner.detail(names.empty? ? 0 : @indices.fetch(names.first), :shape) : nil] }
+        known = sets.to_h { |names| [names, (@runner.detail(@indices.fetch(names.first, 0), :shape) if names.size < 2)] }
         unknown = known.select { |_, shape| shape.nil? }.keys
         tried = unknown.zip(@runner.try(unknown.map { |names| variant(names) }, details: [:shape])).to_h
         sets.map { |names| tried[names] || {details: {shape: known.fetch(names)}} }

@@ -41,7 +41,7 @@ module ShowcaseMemtrim
         def translations
           return [] unless defined?(::I18n.load_path)
           ::I18n.load_path.flatten.map(&:to_s).grep(/\.ya?ml\z/).select do |file|
-            locale, keys = ::YAML.safe_load(File.read(file), aliases: true, permitted_classes: [Symbol])&.first
+            locale, keys = ::YAML.safe_load_file(file, aliases: true, permitted_classes: [Symbol])&.first
             keys.respond_to?(:keys) && ::I18n.backend.exists?(locale.to_sym, keys.keys.first.to_sym)
           rescue StandardError, ScriptError
             false

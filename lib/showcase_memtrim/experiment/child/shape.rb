@@ -235,12 +235,16 @@ module ShowcaseMemtrim
 
       def place_of_callable(callable)
         return callable.source_location if callable.respond_to?(:source_location)
-        callable.is_a?(Symbol) ? nil : place_of(callable.is_a?(Module) ? callable.name.to_s : callable.class.name.to_s)
+        place_of(class_name(callable)) unless callable.is_a?(Symbol)
       end
 
       def name_of(callable)
         return place(callable) if callable.respond_to?(:source_location)
-        callable.is_a?(Symbol) ? callable.inspect : (callable.is_a?(Module) ? callable : callable.class).name.to_s
+        callable.is_a?(Symbol) ? callable.inspect : class_name(callable)
+      end
+
+      def class_name(callable)
+        (callable.is_a?(Module) ? callable : callable.class).name.to_s
       end
 
       def place(block)

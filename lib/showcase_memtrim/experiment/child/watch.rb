@@ -97,7 +97,7 @@ module ShowcaseMemtrim
       def wanted_by(directories, constants)
         mine = places(caller_locations, directories)
         first = mine.first
-        return first unless first && first.first.start_with?(*rails)
+        return first unless first&.first&.start_with?(*rails)
         line = line_of(*first)
         return first if line.match?(LOADING) || constants.any? { |constant| line.match?(/\b#{constant}\b/) }
         mine.find { |file, _| !file.start_with?(*rails) } || first
