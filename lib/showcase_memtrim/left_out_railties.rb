@@ -105,7 +105,7 @@ module ShowcaseMemtrim
       back = "Put #{source.name} back"
       return "#{back}." if user.nil?
       return "#{back}, or do without the gem that uses it." if user.start_with?("/")
-      user.start_with?("app/") ? "#{back}, or delete #{user}." : "#{back}, or delete the line."
+      user.start_with?("app/", "test/", "spec/") ? "#{back}, or delete #{user}." : "#{back}, or delete the line."
     end
   end
 end
