@@ -24,9 +24,10 @@ module ShowcaseMemtrim
         location.absolute_path || location.path
       end
 
-      # @return [Gem::Specification, nil] of the gem whose file it is
+      # @return [Gem::Specification, nil] of the gem whose file it is: the innermost, since the directory of a gem in
+      #   development may hold others
       def gem(path)
-        ::Gem.loaded_specs.each_value.find { |spec| path.start_with?("#{spec.full_gem_path}/") }
+        ::Gem.loaded_specs.each_value.select { |spec| path.start_with?("#{spec.full_gem_path}/") }.max_by { |spec| spec.full_gem_path.size }
       end
 
       # A line as the app's owner knows it.
