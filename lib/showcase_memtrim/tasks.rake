@@ -31,6 +31,9 @@ namespace :memtrim do
     memtrim.call("trim", *given, *(["--check", ENV["CHECK"]] if ENV.key?("CHECK")), "--app", Dir.pwd, *options.call)
   end
 
+  desc "Tell whether gems can be deferred (memtrim:defer[name,name]), or what is deferred (FORMAT=json)"
+  task(:defer) { |_, arguments| memtrim.call("defer", *arguments.extras, "--app", Dir.pwd, *options.call) }
+
   desc "Compare two ways to run the whole service: memtrim:compare[command,command]"
   task(:compare, [:a, :b]) { |_, arguments| memtrim.call("compare", "--a", arguments[:a].to_s, "--b", arguments[:b].to_s, "--app", Dir.pwd, *options.call) }
 end

@@ -19,6 +19,9 @@ module ShowcaseMemtrim
       attr_reader :known_railties
       # @return [Hash] ruby, rails, platform, allocator, rails_env
       attr_reader :environment
+      # @return [Hash{String => Hash}] every gem of the bundle → version, directory, needed_by, groups (nil: it is not in
+      #   the Gemfile), features (that the Gemfile names), same_in_app (files of the app's that stand for its constants)
+      attr_reader :bundle
 
       # Boots the app once as it is; that also fills Bootsnap's cache.
       #
@@ -29,13 +32,15 @@ module ShowcaseMemtrim
         new(**trial.dig(:details, :inventory), boot_seconds: trial.dig(:figures, :boot_seconds))
       end
 
-      def initialize(gems:, railties:, environment:, boot_seconds:, all_railties: railties, known_railties: railties)
+      def initialize(gems:, railties:, environment:, boot_seconds:, all_railties: railties, known_railties: railties, brings: {}, bundle: {})
         @gems = gems
         @railties = railties
         @all_railties = all_railties
         @known_railties = known_railties
         @environment = environment
         @boot_seconds = boot_seconds
+        @brings = brings
+        @bundle = bundle
       end
 
       # @return [Float] seconds after which a boot of the app with something left out will not end any more
@@ -45,6 +50,12 @@ module ShowcaseMemtrim
 
       def names
         gems.keys + railties
+      end
+
+      # @param kept [Array<String>] railties
+      # @return [Hash{String => String}] what comes with them besides → the one with which
+      def brought_by(kept)
+        kept.flat_map { |railtie| (@brings.fetch(railtie, []) - kept).map { |other| [other, railtie] } }.to_h
       end
 
       # @raise [Error] for a name that is none of them, with the nearest one
