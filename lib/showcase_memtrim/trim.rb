@@ -157,7 +157,7 @@ module ShowcaseMemtrim
 
     def works?(gone)
       @progress.say "trying the edited files in a copy of the app, without #{gone.size} of #{@gone.size}"
-      failure = Attempt.open(@workspace.app, edits_without(gone), **@options) do |attempt|
+      failure = Attempt.open(@workspace, edits_without(gone), **@options) do |attempt|
         attempt.failure(@check).tap { |broken| look_at(attempt.loaded, gone) unless broken }
       end
       @failures[gone.sort] = failure if failure
@@ -174,17 +174,22 @@ module ShowcaseMemtrim
     def accept
       return nothing_works if @gone.empty? && !more?
       edits = edits_without(@gone)
-      Attempt.open(@workspace.app, edits, **@options) do |attempt|
-        failure = attempt.failure((@check if @anyway.any? || more?))
+      Attempt.open(@workspace, edits, **@options) do |attempt|
+        failure = tried? ? attempt.boot_failure : attempt.failure(@check)
         raise Error, "nothing can be trimmed: with the edited files, #{failure}" if failure
-        @saving = attempt.saving(@workspace, seconds: seconds_left, progress: @progress, jobs: @jobs)
+        @saving = attempt.saving(seconds: seconds_left, progress: @progress, jobs: @jobs)
       end
       @after = configuration(@gone)
       @edits = edits
     end
 
+    # Whether the search has tried just this; but for names that are listed since they are loaded anyhow.
+    def tried?
+      @gone.any? && @anyway.empty?
+    end
+
     def nothing_works
-      raise Error, "nothing can be trimmed: with the edited files, #{@failures.values.first}" if @failures.any?
+      raise Error, "nothing can be trimmed: #{left_alone.map { |each| "#{each.name}: #{each.why}" }.join("; ")}" if @failures.any?
     end
 
     def seconds_left
@@ -200,17 +205,20 @@ module ShowcaseMemtrim
 
     def configuration(gone)
       ConfigurationFile.new(@configuration_text).tap do |file|
-        railties = list(gone)
         # What the app has listed itself has to stand there, also where nothing of it goes.
-        file.railties = railties if railties.sort != @candidates.railties.sort || @application.railties
+        file.railties = list(gone) if wanted(gone).sort != @candidates.railties.sort || @application.railties
         @constants.slice(*gone).each { |gem, constants| file.defer(gem, constants) }
       end
     end
 
     # The railties to have, in their order.
     def list(gone)
-      have = (@candidates.railties - gone) | @railties.to_a | @brought
+      have = wanted(gone) | @brought
       (@candidates.known_railties & have) | have
+    end
+
+    def wanted(gone)
+      (@candidates.railties - gone) | @railties.to_a
     end
   end
 end

@@ -12,7 +12,12 @@ module SmallRailsApp
   ENVIRONMENT = "require_relative 'application'\nRails.application.initialize!\nActionController::Base\n"
   APPLICATION = <<~RUBY
     require "bundler/setup"
-    require "rails/all" # everything
+    require "rails"
+    require "active_job/railtie"
+    require "action_controller/railtie" # pages
+    require "action_mailer/railtie"
+    # require "action_cable/engine"
+    require "rails/test_unit/railtie"
 
     Bundler.require(*Rails.groups)
 

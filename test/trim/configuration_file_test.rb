@@ -146,6 +146,16 @@ class ConfigurationFileTest < Minitest::Test
     end
   end
 
+  def test_aliases_are_left_to_people
+    ["x: &x {y: Y, z: Z}\ndefer: *x\n", "x: &x {y: Y, z: Z}\ndefer:\n  <<: *x\n", "defer: &x {y: Y, z: Z}\nother: *x\n"].each do |text|
+      file = ShowcaseMemtrim::Trim::ConfigurationFile.new(text)
+      [-> { file.undefer("y") }, -> { file.defer("y", ["Why"]) }].each { |edit| assert_raises(ShowcaseMemtrim::Error, text, &edit) }
+      assert_equal text, file.to_s
+    end
+    text = "x: &x {y: Y}\ndefer: *x\n"
+    assert_raises(ShowcaseMemtrim::Error) { ShowcaseMemtrim::Trim::ConfigurationFile.new(text).defer("z", ["Z"]) }
+  end
+
   def test_an_edit_that_fails_changes_nothing
     file = ShowcaseMemtrim::Trim::ConfigurationFile.new("railties: {a: b}\n")
     assert_raises(ShowcaseMemtrim::Error) { file.railties = [A] }

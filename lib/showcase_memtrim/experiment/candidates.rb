@@ -70,7 +70,7 @@ module ShowcaseMemtrim
 
       # @raise [Error] for a name that is no gem that could be deferred, with the nearest one
       def check_gems(given)
-        known(given, gems.keys) { |name| railties.include?(name) ? "a railtie, and no gem: --railties has the list to load" : "no gem that Bundler.require requires here" }
+        known(given, gems.keys) { |name| known_railties.include?(name) ? "a railtie, and no gem: --railties has the list to load" : "no gem that Bundler.require requires here" }
       end
 
       def kind(name)

@@ -67,8 +67,8 @@ module ShowcaseMemtrim
         return unless deferred.key?(gem)
         left = content["defer"].except(gem)
         edit(left.empty? ? content.except("defer") : content.merge("defer" => left)) do |edits|
-          key, value = pair(root, "defer")
-          left.empty? ? remove(edits, root, key, value) : remove(edits, value, *pair(value, gem))
+          key, value = pair!(root, "defer")
+          left.empty? ? remove(edits, root, key, value) : remove(edits, value, *pair!(value, gem))
         end
       end
 
@@ -122,6 +122,8 @@ module ShowcaseMemtrim
           elsif content["defer"].nil? || content["defer"].empty?
             edits.replace(position(edits, key, :end) + 1, position(edits, value, :end), "")
             insert_lines(edits, key.end_line, entry(gem, constants, force).map { |line| "  #{line}" })
+          elsif !value.is_a?(Psych::Nodes::Mapping)
+            raise Error, "another's mapping"
           elsif flow?(value)
             edits.insert(position(edits, value.children.last, :end), ", #{flow_entry(gem, constants, force)}")
           else
@@ -136,8 +138,8 @@ module ShowcaseMemtrim
         details = old.is_a?(Hash) ? old : {}
         wanted = (details.any? || force) ? details.merge({"constants" => constants, "force" => force || details["force"]}.compact) : constants
         edit(content.merge("defer" => content["defer"].merge(gem => wanted))) do |edits|
-          mapping = pair(root, "defer").last
-          key, value = pair(mapping, gem)
+          mapping = pair!(root, "defer").last
+          key, value = pair!(mapping, gem)
           if value.is_a?(Psych::Nodes::Mapping)
             change_details(edits, value, constants, force)
           elsif force
@@ -149,8 +151,7 @@ module ShowcaseMemtrim
       end
 
       def change_details(edits, details, constants, force)
-        key, value = pair(details, "constants")
-        raise Error, "no constants" unless key
+        key, value = pair!(details, "constants")
         edit_list(edits, key, value, constants)
         _, old = pair(details, "force")
         if force && old
@@ -282,6 +283,11 @@ module ShowcaseMemtrim
       # @return [Array(Psych::Nodes::Node, Psych::Nodes::Node), nil]
       def pair(mapping, name)
         mapping&.children&.each_slice(2)&.find { |key, _| key.is_a?(Psych::Nodes::Scalar) && key.value == name }
+      end
+
+      # @raise [Error] where the pair comes from elsewhere, by an alias
+      def pair!(mapping, name)
+        pair(mapping, name) or raise Error, "no #{name}"
       end
 
       def flow?(node)
