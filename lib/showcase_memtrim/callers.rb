@@ -3,8 +3,9 @@
 module ShowcaseMemtrim
   # Who of somebody else's code has brought us here.
   module Callers
-    # What stands between a line and the file that it requires, or the constant that it names.
-    MACHINERY = %r{\A<internal:|\A\(eval|/gems/(?:bootsnap|zeitwerk|bundler|activesupport)-[^/]+/|/rubygems/|/bundler/|/polyglot}
+    # What stands between a line and the file that it requires, or the constant that it names. Ruby 3.3 and newer have a require
+    # of their own (bundled_gems.rb), which tells what leaves Ruby.
+    MACHINERY = %r{\A<internal:|\A\(eval|/gems/(?:bootsnap|zeitwerk|bundler|activesupport)-[^/]+/|/rubygems/|/bundler/|/bundled_gems\.rb(?=:\d+|\z)|/polyglot}
 
     class << self
       # @param locations [Array<Thread::Backtrace::Location>, nil]
@@ -33,9 +34,10 @@ module ShowcaseMemtrim
         location.absolute_path || location.path
       end
 
-      # @return [Gem::Specification, nil] of the gem whose file it is
+      # @return [Gem::Specification, nil] of the gem whose file it is: the innermost, since the directory of a gem in
+      #   development may hold others
       def gem(path)
-        ::Gem.loaded_specs.each_value.find { |spec| path.start_with?("#{spec.full_gem_path}/") }
+        ::Gem.loaded_specs.each_value.select { |spec| path.start_with?("#{spec.full_gem_path}/") }.max_by { |spec| spec.full_gem_path.size }
       end
 
       # A line as the app's owner knows it.

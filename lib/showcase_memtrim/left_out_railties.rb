@@ -4,6 +4,7 @@ require_relative "callers"
 require_relative "left_out_railties/constants"
 require_relative "left_out_railties/base_classes"
 require_relative "left_out_railties/methods"
+require_relative "left_out_railties/rails_controllers"
 require_relative "left_out_railties/settings"
 require_relative "railties/list"
 require_relative "railties/watch"
@@ -57,15 +58,17 @@ module ShowcaseMemtrim
       Railties::Watch.new(@list, on_arrival: method(:arrived)).start
       @settings.answer
       @base_classes.ignore
+      RailsControllers.new(@sources).skip
       Constants.new(self).answer
       Methods.new(self, @sources).answer
     end
 
     # @param name [Symbol] of a constant that nobody defines
+    # @param receiver [Module] in which it was looked for: a gem may have opened ActionMailer to add something to it
     # @return [ConstantError, nil] nil: it is none of theirs
     def constant_error(name, receiver)
-      source = @sources.find { |each| each.namespace == name.to_s }
-      return ConstantError.new(message("#{name} is not loaded", source), name, receiver: receiver) if source
+      source = @sources.find { |each| each.namespace == name.to_s || opened?(each.namespace, receiver) }
+      return ConstantError.new(message("#{source.namespace} is not loaded", source), name, receiver: receiver) if source
       source = @base_classes.source_of(name.to_s)
       ConstantError.new(message("#{name} is not loaded: #{source.namespace} is not either", source), name, receiver: receiver) if source
     end
@@ -83,6 +86,11 @@ module ShowcaseMemtrim
     end
 
     private
+
+    # @return [Boolean] whether that is the namespace, which somebody else has opened, and whose library is not loaded
+    def opened?(namespace, receiver)
+      Module.instance_method(:name).bind_call(receiver) == namespace && !receiver.const_defined?(:Base, false)
+    end
 
     # It is there after all, and answers for itself.
     def arrived(arrival)
@@ -102,7 +110,7 @@ module ShowcaseMemtrim
       back = "Put #{source.name} back"
       return "#{back}." if user.nil?
       return "#{back}, or do without the gem that uses it." if user.start_with?("/")
-      user.start_with?("app/") ? "#{back}, or delete #{user}." : "#{back}, or delete the line."
+      user.start_with?("app/", "test/", "spec/") ? "#{back}, or delete #{user}." : "#{back}, or delete the line."
     end
   end
 end

@@ -48,6 +48,7 @@ module ShowcaseMemtrim
       @edits = []
       @failures = {}
       @anyway = []
+      @brought = []
     end
 
     # @return [Trim] itself, with its edits
@@ -157,10 +158,16 @@ module ShowcaseMemtrim
     def works?(gone)
       @progress.say "trying the edited files in a copy of the app, without #{gone.size} of #{@gone.size}"
       failure = Attempt.open(@workspace.app, edits_without(gone), **@options) do |attempt|
-        attempt.failure(@check).tap { |broken| @anyway |= attempt.loaded & gone unless broken }
+        attempt.failure(@check).tap { |broken| look_at(attempt.loaded, gone) unless broken }
       end
       @failures[gone.sort] = failure if failure
       failure.nil?
+    end
+
+    # What is loaded all the same; and what others of the list bring in, which is listed from now on, as it is loaded.
+    def look_at(loaded, gone)
+      @anyway |= loaded & gone
+      @brought |= (loaded & @candidates.all_railties) - list(gone) - gone
     end
 
     # The edits without what works, measured. The first boot of a copy fills Bootsnap's cache.
@@ -202,7 +209,7 @@ module ShowcaseMemtrim
 
     # The railties to have, in their order.
     def list(gone)
-      have = (@candidates.railties - gone) | @railties.to_a
+      have = (@candidates.railties - gone) | @railties.to_a | @brought
       (@candidates.known_railties & have) | have
     end
   end

@@ -8,7 +8,7 @@ require_relative "../support/enforced_app"
 # `defer:` in config/memtrim.yml: gems that are loaded when their constants are first used.
 class DeferredGemsTest < Minitest::Test
   DEFER = "defer:\n  combine_pdf: [CombinePDF]\n  geocoder: [Geocoder]\n  fast_excel: FastExcel\n  rubyzip: [Zip]\n"
-  LOADED = '->(name) { $LOADED_FEATURES.grep(%r{/lib/#{name}\.rb\z}).size }'
+  LOADED = '->(name) { $LOADED_FEATURES.count { |file| file.end_with?("/lib/" + name + ".rb") } }'
   QUIET = {"EAGER_LOAD" => "0"}.freeze
 
   def test_not_at_boot_with_eager_load_and_at_the_first_use

@@ -13,6 +13,8 @@ module ShowcaseMemtrim
       attr_reader :gems
       # @return [Array<String>] in the order of the app's list
       attr_reader :railties
+      # @return [Array<String>] those of the installed rails/all, in its order
+      attr_reader :all_railties
       # @return [Array<String>] all that a list may name, in the order in which they are loaded
       attr_reader :known_railties
       # @return [Hash] ruby, rails, platform, allocator, rails_env
@@ -30,12 +32,14 @@ module ShowcaseMemtrim
         new(**trial.dig(:details, :inventory), boot_seconds: trial.dig(:figures, :boot_seconds))
       end
 
-      def initialize(gems:, railties:, environment:, boot_seconds:, known_railties: railties, bundle: {})
+      def initialize(gems:, railties:, environment:, boot_seconds:, all_railties: railties, known_railties: railties, brings: {}, bundle: {})
         @gems = gems
         @railties = railties
+        @all_railties = all_railties
         @known_railties = known_railties
         @environment = environment
         @boot_seconds = boot_seconds
+        @brings = brings
         @bundle = bundle
       end
 
@@ -46,6 +50,12 @@ module ShowcaseMemtrim
 
       def names
         gems.keys + railties
+      end
+
+      # @param kept [Array<String>] railties
+      # @return [Hash{String => String}] what comes with them besides → the one with which
+      def brought_by(kept)
+        kept.flat_map { |railtie| (@brings.fetch(railtie, []) - kept).map { |other| [other, railtie] } }.to_h
       end
 
       # @raise [Error] for a name that is none of them, with the nearest one

@@ -47,7 +47,8 @@ module ShowcaseMemtrim
         @runner = runner(@trials, store: @store)
         check_as_it_is
         able = deferrable
-        @left_out = largest_that_passes(able.keys, largest_that_boots(able))
+        @found = largest_that_passes(able.keys, largest_that_boots(able))
+        @left_out = really(@found)
         @loaded = @left_out.empty? ? [] : @left_out & detail(@left_out, :loaded)
         @saving = measure ? saving : {}
         self
@@ -65,7 +66,10 @@ module ShowcaseMemtrim
 
       # @return [Hash{String => String}] what is kept → why
       def kept
-        (@names - @left_out).to_h { |name| [name, @unsafe[name] || @why.fetch((@left_out + [name]).sort)] }
+        brought = @candidates.brought_by(railties)
+        (@names - @left_out).to_h do |name|
+          [name, @unsafe[name] || (brought.key?(name) ? "it comes with #{brought[name]}" : @why.fetch(really(@found + [name]).sort))]
+        end
       end
 
       def to_h
@@ -87,7 +91,7 @@ module ShowcaseMemtrim
 
       # What may be left out.
       def names
-        return @candidates.names unless @wanted || @defer
+        return @candidates.names - ["showcase_memtrim"] unless @wanted || @defer # which is what leaves the others out
         @candidates.check_railties(@wanted || [])
         @candidates.check_gems(@defer || [])
         (@wanted ? @candidates.railties - @wanted : []) + (@defer || [])
@@ -132,19 +136,26 @@ module ShowcaseMemtrim
         Search.new(able) { |sets| sets.map { |left_out| boot?([left_out]).first && passes?(left_out) } }.largest(needed: able - booting)
       end
 
+      # Of a set, what its members that are kept do not bring in again: that is loaded, in its place of the list.
+      def really(names)
+        names - @candidates.brought_by(@candidates.railties - names).keys
+      end
+
       def boot?(sets)
-        unknown = sets.reject { |left_out| @boots.key?(left_out.sort) }
+        sets = sets.map { |left_out| really(left_out) }.map(&:sort)
+        unknown = sets.uniq.reject { |left_out| @boots.key?(left_out) }
         unknown.zip(@runner.try(unknown.map { |left_out| variant(left_out) })).each do |left_out, outcome|
-          @boots[left_out.sort] = !outcome.key?(:error)
-          @why[left_out.sort] = "without it, the boot fails: #{outcome[:error]}#{" (#{outcome[:line]})" if outcome[:line]}" if outcome[:error]
+          @boots[left_out] = !outcome.key?(:error)
+          @why[left_out] = "without it, the boot fails: #{outcome[:error]}#{" (#{outcome[:line]})" if outcome[:line]}" if outcome[:error]
         end
-        sets.map { |left_out| @boots.fetch(left_out.sort) }
+        sets.map { |left_out| @boots.fetch(left_out) }
       end
 
       def passes?(left_out)
         return true unless @check
+        left_out = really(left_out).sort
         failure = @check.failure(leave_out(left_out))
-        @why[left_out.sort] = "without it, the check fails: #{failure}" if failure
+        @why[left_out] = "without it, the check fails: #{failure}" if failure
         failure.nil?
       end
 
@@ -159,7 +170,7 @@ module ShowcaseMemtrim
       end
 
       def leave_out(names)
-        names.to_h { |name| [name, @candidates.gems.fetch(name, [])] }
+        really(names).to_h { |name| [name, @candidates.gems.fetch(name, [])] }
       end
 
       def runner(trials, store: nil)

@@ -58,7 +58,7 @@ module ShowcaseMemtrim
       # @param railties [Array<String>, nil] nil: all of rails/all
       # @return [String] unchanged, if it does not require us
       def without_us(railties)
-        required = requires.find { |each| each.name == OURS } or return to_s
+        required = requires.find { |each| each.name == OURS } or return @given
         edits = TextEdits.new(@text)
         rename(edits, required, railties ? "rails" : ALL)
         railties&.each { |name| edits.insert_line(required.line, "require #{name.inspect}") }

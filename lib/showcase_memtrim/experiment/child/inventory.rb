@@ -35,10 +35,15 @@ module ShowcaseMemtrim
         end
       end
 
-      # @return [Hash] gems: name → top-level constants; railties: in the list's order; known_railties: all that a list
-      #   may name; environment; bundle: every gem of it → what of it matters here
+      # @return [Hash] gems: name → top-level constants; railties: in the list's order; all_railties: those of rails/all;
+      #   known_railties: all that a list may name; brings: railtie → those that it requires; environment; bundle: every
+      #   gem of it → what of it matters here
       def to_h
-        {gems: gems, railties: railties, known_railties: known_railties, environment: environment, bundle: bundle}
+        known = (installed&.known || []) | railties
+        {
+          gems: gems, railties: railties, all_railties: installed&.names || [], known_railties: known,
+          brings: known.to_h { |name| [name, installed ? installed.brings(name) : []] }, environment: environment, bundle: bundle
+        }
       end
 
       # @return [Array<String>] that the app's list names, in its order
@@ -51,8 +56,9 @@ module ShowcaseMemtrim
 
       private
 
-      def known_railties
-        $LOAD_PATH.resolve_feature_path(Railties::List::ALL) ? Railties::List.installed.known | railties : railties
+      # @return [Railties::List, nil] nil: a bundle without Rails
+      def installed
+        @installed ||= (Railties::List.installed if $LOAD_PATH.resolve_feature_path(Railties::List::ALL))
       end
 
       def gems
