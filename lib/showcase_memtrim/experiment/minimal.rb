@@ -66,7 +66,7 @@ module ShowcaseMemtrim
 
       # @return [Hash{String => String}] what is kept → why
       def kept
-        brought = @candidates.brought_by(railties)
+        brought = @candidates.brought_by(@candidates.railties - @found)
         (@names - @left_out).to_h do |name|
           [name, @unsafe[name] || (brought.key?(name) ? "it comes with #{brought[name]}" : @why.fetch(really(@found + [name]).sort))]
         end
