@@ -1,9 +1,11 @@
 # frozen_string_literal: true
 
 require "minitest/autorun"
+require_relative "support/app_copy"
 require_relative "support/memtrim"
 
-# What an app pays for `require "showcase_memtrim"` when it is not recorded: next to nothing.
+# What an app pays for `require "showcase_memtrim"` when it is not recorded, and for "showcase_memtrim/rails" in place
+# of rails/all: next to nothing.
 class OverheadOfRequireTest < Minitest::Test
   LIB = File.expand_path("../lib", __dir__)
   MOST_PRIVATE_KB = 300
@@ -28,7 +30,7 @@ class OverheadOfRequireTest < Minitest::Test
       puts ShowcaseMemtrim.constants.sort.inspect, ShowcaseMemtrim.autoload?(:CLI).inspect
     RUBY
     assert_equal [0, 0], output.lines.first(2).map(&:to_i)
-    assert_match(/\[:CLI, :Error, :VERSION\]/, output)
+    assert_match(/\[:CLI, :Error, :Trace, :VERSION\]/, output)
     assert_match(/cli"$/, output)
   end
 
@@ -54,6 +56,31 @@ class OverheadOfRequireTest < Minitest::Test
       RUBY
     end
     assert_operator grown.min, :<, MOST_PRIVATE_KB
+  end
+
+  def test_in_place_of_rails_all_it_takes_no_more
+    skip "needs /proc" unless File.exist?("/proc/self/smaps_rollup")
+    app = AppCopy.prepare("tenant", in_gemfile: true)
+    figures = Array.new(TRIALS) do
+      result = Memtrim.run_command("ruby", "-e", <<~RUBY, chdir: app, env: {"BUNDLE_GEMFILE" => File.join(app, "Gemfile")})
+        require "bundler/setup"
+        require "rails/all"
+        private_kb = -> { File.foreach("/proc/self/smaps_rollup").grep(/^Private_/).sum { |line| line[/\d+/].to_i } }
+        now = -> { Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) }
+        private_kb.call
+        GC.start
+        before = [private_kb.call, now.call]
+        features = $LOADED_FEATURES.dup
+        require "showcase_memtrim/rails"
+        took = now.call - before.last
+        puts private_kb.call - before.first, took, ($LOADED_FEATURES - features).map { |file| File.basename(file) }.join(" ")
+      RUBY
+      assert_predicate result.status, :success?, result.err
+      result.out.lines(chomp: true)
+    end
+    assert_operator figures.map { |private, _, _| private.to_i }.min, :<, MOST_PRIVATE_KB
+    assert_operator figures.map { |_, seconds, _| seconds.to_f }.min, :<, 0.01
+    assert_equal %w[rails.rb railtie.rb showcase_memtrim.rb], figures.first.last.split.sort, "version.rb is the gemspec's"
   end
 
   def test_it_takes_under_ten_milliseconds

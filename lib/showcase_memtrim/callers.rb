@@ -19,6 +19,16 @@ module ShowcaseMemtrim
         caller.drop_while { |line| line.start_with?(__dir__) || MACHINERY.match?(line) }
       end
 
+      # Runs what stands behind a hook of ours: an error that is raised there shows the line that has caused it, and not
+      # the hook.
+      def unseen
+        yield
+      rescue NameError => error
+        own = error.backtrace.take_while { |line| line.start_with?(__dir__) }
+        error.set_backtrace(error.backtrace.drop(own.size)) if own.any?
+        raise
+      end
+
       # @return [String] absolute, where there is a file
       def path(location)
         location.absolute_path || location.path

@@ -14,6 +14,8 @@ module ShowcaseMemtrim
       "explain" => "everything about one gem or railtie",
       "railties" => "which railties are loaded, by whom, and which settings have no effect",
       "prove" => "what leaving gems and railties out really saves, by booting without them",
+      "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",
+      "defer" => "whether gems can be loaded at their first use, and what speaks against it",
       "compare" => "memory of two ways to run a whole service",
       "record" => "record a boot, or any Ruby program, to a file"
     }.freeze

@@ -37,6 +37,7 @@ module ShowcaseMemtrim
       @measure = measure
       @uses = []
       @features = {}
+      @loading = []
     end
 
     # Call it when Bundler is set up, and before it requires the gems.
@@ -63,9 +64,13 @@ module ShowcaseMemtrim
     # @return [Boolean] as Kernel#require
     def required(feature)
       name, features = @features[feature]
-      return yield if name.nil? || @uses.any? { |use| use.gem == name } || (@loading ||= []).include?(name)
-      @loading << name
-      use(name, Callers.first(caller_locations)) { yield.tap { features.drop(1).each { |other| ::Kernel.require(other) } } }
+      return yield if name.nil? || @loading.include?(name) || @uses.any? { |use| use.gem == name }
+      begin
+        @loading << name
+        use(name, Callers.first(caller_locations)) { yield.tap { features.drop(1).each { |other| ::Kernel.require(other) } } }
+      ensure
+        @loading.delete(name)
+      end
     end
 
     private

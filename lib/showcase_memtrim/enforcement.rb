@@ -144,6 +144,7 @@ module ShowcaseMemtrim
       return if @enforce == "off"
       by = arrival.file ? Callers.describe(arrival.file, arrival.line, @directory) : "somebody"
       refused = Refused.new("#{by} requires #{arrival.name}, which #{place} leaves out. Put it in the list, or do without what requires it")
+      refused.set_backtrace(Callers.backtrace)
       @late << refused
       raise refused if @enforce == "raise"
       tell(nil, refused.message)

@@ -12,7 +12,7 @@ module ShowcaseMemtrim
   # It requires nothing of Ruby's, so that the program finds the interpreter as it would have without it.
   class LeftOut
     # Only the top-level code of these is answered; every other require is the program's own.
-    LISTS = %r{/(?:config/application|rails/all|showcase_memtrim/rails)\.rb\z}
+    LISTS = %r{/(?:config/application|rails/all)\.rb\z}
     # Where a process of somebody else's making (`bin/rails test`) finds what to leave out.
     VARIABLE = "MEMTRIM_LEFT_OUT"
 
@@ -44,7 +44,7 @@ module ShowcaseMemtrim
       left_out = self
       @on_rails = on_rails
       TOPLEVEL_BINDING.receiver.extend(Module.new do
-        define_method(:require) { |name| left_out.required(name, caller_locations(1, 1).first) { super(name) } }
+        define_method(:require) { |name| left_out.required(name) { super(name) } }
         private :require
       end)
       leave_gems_out
@@ -58,9 +58,9 @@ module ShowcaseMemtrim
     # What the main object is asked to require.
     #
     # @return [Boolean] as Kernel#require
-    def required(name, place)
+    def required(name)
       leave_gems_out
-      return false if @railties.include?(name) && place&.absolute_path&.match?(LISTS)
+      return false if @railties.include?(name) && in_a_list?
       yield.tap do
         leave_gems_out
         answer_for_railties
@@ -68,6 +68,12 @@ module ShowcaseMemtrim
     end
 
     private
+
+    # Our own rails.rb is passed over: then it is the application that requires it.
+    def in_a_list?
+      place = Callers.first(caller_locations) or return
+      Callers.path(place).match?(LISTS)
+    end
 
     # As soon as Bundler knows the app's gems, and before it requires them: config/boot.rb sets it up, or whoever
     # started the program has.
@@ -77,9 +83,9 @@ module ShowcaseMemtrim
       @gems.install
     end
 
-    # As soon as there is Rails, whose own railties come after it.
+    # As soon as there is all of Rails, whose own railties come after it.
     def answer_for_railties
-      return if @answered || !defined?(::Rails::Railtie::Configuration)
+      return if @answered || !defined?(::Rails::Application)
       @answered = true
       list = Railties::List.installed
       LeftOutRailties.new(list, @railties & list.known, directory: Dir.pwd, why: "this boot").answer

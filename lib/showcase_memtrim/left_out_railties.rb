@@ -67,7 +67,7 @@ module ShowcaseMemtrim
     # @param receiver [Module] in which it was looked for: a gem may have opened ActionMailer to add something to it
     # @return [ConstantError, nil] nil: it is none of theirs
     def constant_error(name, receiver)
-      source = @sources.find { |each| [name.to_s, receiver.name].include?(each.namespace) }
+      source = @sources.find { |each| each.namespace == name.to_s || opened?(each.namespace, receiver) }
       return ConstantError.new(message("#{source.namespace} is not loaded", source), name, receiver: receiver) if source
       source = @base_classes.source_of(name.to_s)
       ConstantError.new(message("#{name} is not loaded: #{source.namespace} is not either", source), name, receiver: receiver) if source
@@ -86,6 +86,11 @@ module ShowcaseMemtrim
     end
 
     private
+
+    # @return [Boolean] whether that is the namespace, which somebody else has opened, and whose library is not loaded
+    def opened?(namespace, receiver)
+      Module.instance_method(:name).bind_call(receiver) == namespace && !receiver.const_defined?(:Base, false)
+    end
 
     # It is there after all, and answers for itself.
     def arrived(arrival)

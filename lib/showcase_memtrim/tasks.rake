@@ -25,6 +25,15 @@ namespace :memtrim do
   desc "Prove what leaving gems and railties out saves (memtrim:prove[name,name], FORMAT=json)"
   task(:prove) { |_, arguments| memtrim.call("prove", *arguments.extras, "--app", Dir.pwd, *options.call) }
 
+  desc "Trim what the boot loads: show the edits, write them or take them back (CHECK='bin/rails test' WRITE=1 UNDO=1 FORMAT=json)"
+  task(:trim) do
+    given = {"WRITE" => "--write", "UNDO" => "--undo"}.filter_map { |name, option| option if ENV.key?(name) }
+    memtrim.call("trim", *given, *(["--check", ENV["CHECK"]] if ENV.key?("CHECK")), "--app", Dir.pwd, *options.call)
+  end
+
+  desc "Tell whether gems can be deferred (memtrim:defer[name,name]), or what is deferred (FORMAT=json)"
+  task(:defer) { |_, arguments| memtrim.call("defer", *arguments.extras, "--app", Dir.pwd, *options.call) }
+
   desc "Compare two ways to run the whole service: memtrim:compare[command,command]"
   task(:compare, [:a, :b]) { |_, arguments| memtrim.call("compare", "--a", arguments[:a].to_s, "--b", arguments[:b].to_s, "--app", Dir.pwd, *options.call) }
 end

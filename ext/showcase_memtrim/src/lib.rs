@@ -2,6 +2,7 @@
 
 mod allocator;
 mod counter;
+mod diff;
 mod hooks;
 mod malloc;
 mod processes;
@@ -20,6 +21,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     // outside the main ractor.
     unsafe { rb_sys::rb_ext_ractor_safe(true) };
     let module = ruby.define_module("ShowcaseMemtrim")?;
+    diff::define(ruby, module)?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)?;
     statistics::define(ruby, module)?;

@@ -1,13 +1,13 @@
 # frozen_string_literal: true
 
 require_relative "command"
-require_relative "../experiment"
+require_relative "experiments"
 
 module ShowcaseMemtrim
   module Commands
     # `memtrim prove [NAME…]`
     class Prove < Command
-      MINUTES = 7.5
+      include Experiments
 
       def run(arguments)
         options.permute!(arguments)
@@ -24,13 +24,13 @@ module ShowcaseMemtrim
         raise Error, "--command is measured at its end: it goes with none of --minimal, --after, --requests and --setting" if @options[:command] && (@options.values_at(:minimal, :after, :settings).any? || @options[:requests].any?)
         raise Error, "--command can't be measured from #{__dir__}: RUBYOPT allows no space in a path; install showcase_memtrim elsewhere" if @options[:command] && __dir__.match?(/\s/)
         raise Error, "--minimal looks at everything: it takes no #{names.first}" if @options[:minimal] && names.any?
-        raise Error, "proving needs Linux: the allocation counter can't be preloaded here (#{RUBY_PLATFORM})" unless File.file?(Experiment::Trial::COUNTER) && Subprocess.adopt_orphans
+        check_platform("proving")
       end
 
       def proof(workspace, names)
         changes = Experiment::Changes.new(@options).to_a
         begin
-          proof = Experiment::Proof.new(workspace, names: names, changes: changes, command: @options[:command], **shared(workspace))
+          proof = Experiment::Proof.new(workspace, names: names, changes: changes, command: @options[:command], workload: workload, **shared(workspace))
           @out.print proof.run.render(@options[:format], width)
         ensure
           changes.each { |change| change.workspace&.close }
@@ -38,20 +38,8 @@ module ShowcaseMemtrim
       end
 
       def minimal(workspace)
-        minimal = Experiment::Minimal.new(workspace, check: @options[:check], **shared(workspace)).run
+        minimal = Experiment::Minimal.new(workspace, check: @options[:check], workload: workload, **shared(workspace)).run
         @out.puts (@options[:format] == "json") ? JSON.pretty_generate(minimal.to_h) : minimal.to_s
-      end
-
-      def shared(workspace)
-        {
-          resident: !@options[:held], seconds: (@options[:minutes] || MINUTES) * 60, store: store(workspace),
-          progress: Experiment::Progress.new(@err), jobs: @options[:jobs], workload: workload,
-          **@options.slice(:env, :timeout)
-        }.compact
-      end
-
-      def store(workspace)
-        Experiment::Store.new(Experiment::Fingerprint.of(workspace, env: @options[:env]), fresh: @options.fetch(:fresh, false), progress: @err)
       end
 
       def workload
@@ -61,8 +49,7 @@ module ShowcaseMemtrim
 
       def options
         parser("prove [NAME…] [options]") do |parser|
-          parser.on("--held", "held bytes only, from few boots: quicker, no resident memory") { @options[:held] = true }
-          parser.on("--minutes N", Float, "time for all of it (default: #{MINUTES}); what the boots for held bytes leave, those of resident memory have") { |minutes| @options[:minutes] = minutes }
+          figures_options(parser)
           parser.on("--minimal", "print the smallest config/memtrim.yml that the app boots with") { @options[:minimal] = true }
           parser.on("--check COMMAND", "…and with which this command passes (\"bin/rails test\")") { |command| @options[:check] = command }
           parser.separator ""
@@ -79,9 +66,7 @@ module ShowcaseMemtrim
           parser.on("--idle SECONDS", Float, "how long to idle (default: 30)") { |seconds| @options[:idle] = seconds }
           parser.separator ""
           app_options(parser)
-          parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 120)") { |seconds| @options[:timeout] = seconds }
-          parser.on("--jobs N", Integer, "boots at once (default: the number of cores)") { |jobs| @options[:jobs] = jobs }
-          parser.on("--fresh", "use no boots kept from earlier runs") { @options[:fresh] = true }
+          trial_options(parser)
           format_option(parser)
         end
       end

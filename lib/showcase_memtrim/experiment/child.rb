@@ -73,6 +73,7 @@ module ShowcaseMemtrim
         require "bundler/setup"
         leave_out
         watch_bundler if @task[:details].include?(:inventory)
+        watch_boot if @task[:details].include?(:shape)
         apply(@task[:settings]) if @task[:settings].any?
         require File.expand_path("config/environment")
       end
@@ -139,11 +140,25 @@ module ShowcaseMemtrim
         case name
         when :inventory then Inventory.new.to_h
         when :loaded then Inventory.loaded
-        when :shape then Shape.new.to_a
+        when :shape then shape
         when :railties then RailtieStates.new(@watch).to_h
         end
       rescue => error
         raise "memtrim could not tell the #{name} of this app, which has booted: #{describe(error)}"
+      end
+
+      # What the app is made of and who loaded what, and only then what changes the process.
+      def shape
+        require_part("afterwards")
+        told = {things: Shape.new(@seen).to_h, files: $LOADED_FEATURES.dup, loads: @seen.loads.dup}
+        uses = Afterwards.uses(@task[:traced], measure: @task[:counted])
+        told.merge(uses: uses, tasks: Afterwards.tasks)
+      end
+
+      def watch_boot
+        require_part("shape")
+        require_part("watch")
+        @seen = Watch.new(@task[:traced]).start
       end
 
       def watch_bundler

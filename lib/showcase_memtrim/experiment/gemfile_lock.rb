@@ -20,8 +20,18 @@ module ShowcaseMemtrim
       #
       # @return [Array<String>] absolute; none without a lock
       def path_gems
-        return [] unless File.file?(@file)
-        File.binread(@file).force_encoding(Encoding::UTF_8).scan(/^PATH\n  remote: (.+)$/).map { |remote,| File.expand_path(remote, @directory) }
+        text.scan(/^PATH\n  remote: (.+)$/).map { |remote,| File.expand_path(remote, @directory) }
+      end
+
+      # @return [Boolean] whether the bundle has a gem of that name
+      def gem?(name)
+        text.match?(/^ {4}#{Regexp.escape(name)} \(/)
+      end
+
+      private
+
+      def text
+        File.file?(@file) ? File.binread(@file).force_encoding(Encoding::UTF_8) : ""
       end
     end
   end

@@ -2,6 +2,7 @@
 
 require "yaml"
 require_relative "check"
+require_relative "deferrals"
 require_relative "proof"
 require_relative "search"
 
@@ -9,10 +10,14 @@ module ShowcaseMemtrim
   module Experiment
     # The smallest list of railties and the largest deferral of gems with which an app boots and passes its check.
     class Minimal
+      # @param railties [Array<String>, nil] to have: only the others may be left out
+      # @param defer [Array<String>, nil] gems: only these may be deferred; with either of the two, nothing else goes
       # @param check [String, nil] a command that passes when the app works
       # @param options [Hash] of every trial, as Trial takes them
-      def initialize(workspace, check: nil, resident: true, seconds: 120, store: nil, progress: Progress.new(nil), jobs: nil, **options)
+      def initialize(workspace, railties: nil, defer: nil, check: nil, resident: true, seconds: 120, store: nil, progress: Progress.new(nil), jobs: nil, **options)
         @workspace = workspace
+        @wanted = railties
+        @defer = defer
         @check = check && Check.new(workspace, check)
         @command = check
         @resident = resident
@@ -27,15 +32,25 @@ module ShowcaseMemtrim
         @trials = Trials.new("{}")
       end
 
+      # @return [Candidates] of the app
+      attr_reader :candidates
+
+      # @return [Array<String>] what can be left out, in no order; some of it may be loaded all the same
+      attr_reader :left_out
+
+      # @param measure [Boolean] also what that saves
       # @return [Minimal] itself, with a result
-      # @raise [Error] when the app does not boot, or its check fails, with nothing left out
-      def run
+      # @raise [Error] when the app does not boot, or its check fails, with nothing left out; for an unknown name
+      def run(measure: true)
         @candidates = Candidates.of(@workspace, **@options)
+        @names = names
         @runner = runner(@trials, store: @store)
         check_as_it_is
         able = deferrable
-        @left_out = largest_that_passes(able.keys, largest_that_boots(able))
-        measure
+        @found = largest_that_passes(able.keys, largest_that_boots(able))
+        @left_out = really(@found)
+        @loaded = @left_out.empty? ? [] : @left_out & detail(@left_out, :loaded)
+        @saving = measure ? saving : {}
         self
       end
 
@@ -51,7 +66,10 @@ module ShowcaseMemtrim
 
       # @return [Hash{String => String}] what is kept → why
       def kept
-        (@candidates.names - @left_out).to_h { |name| [name, @unsafe[name] || @why.fetch((@left_out + [name]).sort)] }
+        brought = @candidates.brought_by(railties)
+        (@names - @left_out).to_h do |name|
+          [name, @unsafe[name] || (brought.key?(name) ? "it comes with #{brought[name]}" : @why.fetch(really(@found + [name]).sort))]
+        end
       end
 
       def to_h
@@ -62,9 +80,7 @@ module ShowcaseMemtrim
       end
 
       # @return [Array<String>] what is left out and loaded all the same, by what is kept
-      def loaded
-        @loaded || []
-      end
+      attr_reader :loaded
 
       # @return [String] config/memtrim.yml
       def to_s
@@ -73,6 +89,14 @@ module ShowcaseMemtrim
 
       private
 
+      # What may be left out.
+      def names
+        return @candidates.names - ["showcase_memtrim"] unless @wanted || @defer # which is what leaves the others out
+        @candidates.check_railties(@wanted || [])
+        @candidates.check_gems(@defer || [])
+        (@wanted ? @candidates.railties - @wanted : []) + (@defer || [])
+      end
+
       def check_as_it_is
         return unless @check
         @progress.say "checking the app as it is: #{@command}"
@@ -80,30 +104,24 @@ module ShowcaseMemtrim
         raise Error, "`#{@command}` fails with nothing left out: #{failure}" if failure
       end
 
-      # Gems that work when their constants are first used, and not before. The others are known by what the app is made
-      # of without them, and are kept.
+      # Gems that work when their constants are first used, and not before. The others are kept.
       def deferrable
         @runner.add(Variant.base)
-        indices = @candidates.names.to_h { |name| [name, @runner.add(variant([name]))] }
+        @indices = @names.to_h { |name| [name, @runner.add(variant([name]))] }
         @runner.run("held", details: [:shape])
-        indices.reject { |name, index| unsafe?(name, index) }
+        booting = @names.select { |name| @trials.boots?(@indices.fetch(name)) }
+        railties, gems = booting.partition { |name| @candidates.railties.include?(name) }
+        deferrals = Deferrals.new(@workspace, @candidates) { |sets| told(sets) }.of(gems, beside: railties)
+        @unsafe = deferrals.reject { |_, deferral| deferral.safe? }.transform_values(&:why)
+        @indices.reject { |name, _| @unsafe.key?(name) }
       end
 
-      def unsafe?(name, index)
-        return false if @candidates.railties.include?(name) || !@trials.boots?(index)
-        missing = shape([], 0) - shape([name], index)
-        reason =
-          if missing.any?
-            "deferred, the app is without #{missing.first}#{" and #{missing.size - 1} more" if missing.size > 1}"
-          elsif @candidates.gems.fetch(name).empty?
-            "it brings no constant of its own that could load it"
-          end
-        @unsafe[name] = reason if reason
-      end
-
-      # What the app is made of (Shape), with things left out: as a trial told, if there was one in this run.
-      def shape(names, index)
-        (@shapes ||= {})[index] ||= @runner.detail(index, :shape) || detail(names, :shape)
+      # As a trial of the comparison told, if there was one in this run.
+      def told(sets)
+        known = sets.to_h { |names| [names, (@runner.detail(@indices.fetch(names.first, 0), :shape) if names.size < 2)] }
+        unknown = known.select { |_, shape| shape.nil? }.keys
+        tried = unknown.zip(@runner.try(unknown.map { |names| variant(names) }, details: [:shape])).to_h
+        sets.map { |names| tried[names] || {details: {shape: known.fetch(names)}} }
       end
 
       def largest_that_boots(able)
@@ -114,23 +132,30 @@ module ShowcaseMemtrim
 
       # Of all that could go, what also passes: most often what boots does, at the first run.
       def largest_that_passes(able, booting)
-        @progress.say "checking without #{booting.size} of #{@candidates.names.size}: #{@command}" if @check
+        @progress.say "checking without #{booting.size} of #{@names.size}: #{@command}" if @check
         Search.new(able) { |sets| sets.map { |left_out| boot?([left_out]).first && passes?(left_out) } }.largest(needed: able - booting)
       end
 
+      # Of a set, what its members that are kept do not bring in again: that is loaded, in its place of the list.
+      def really(names)
+        names - @candidates.brought_by(@candidates.railties - names).keys
+      end
+
       def boot?(sets)
-        unknown = sets.reject { |left_out| @boots.key?(left_out.sort) }
+        sets = sets.map { |left_out| really(left_out) }.map(&:sort)
+        unknown = sets.uniq.reject { |left_out| @boots.key?(left_out) }
         unknown.zip(@runner.try(unknown.map { |left_out| variant(left_out) })).each do |left_out, outcome|
-          @boots[left_out.sort] = !outcome.key?(:error)
-          @why[left_out.sort] = "without it, the boot fails: #{outcome[:error]}#{" (#{outcome[:line]})" if outcome[:line]}" if outcome[:error]
+          @boots[left_out] = !outcome.key?(:error)
+          @why[left_out] = "without it, the boot fails: #{outcome[:error]}#{" (#{outcome[:line]})" if outcome[:line]}" if outcome[:error]
         end
-        sets.map { |left_out| @boots.fetch(left_out.sort) }
+        sets.map { |left_out| @boots.fetch(left_out) }
       end
 
       def passes?(left_out)
         return true unless @check
+        left_out = really(left_out).sort
         failure = @check.failure(leave_out(left_out))
-        @why[left_out.sort] = "without it, the check fails: #{failure}" if failure
+        @why[left_out] = "without it, the check fails: #{failure}" if failure
         failure.nil?
       end
 
@@ -145,22 +170,21 @@ module ShowcaseMemtrim
       end
 
       def leave_out(names)
-        names.to_h { |name| [name, @candidates.gems.fetch(name, [])] }
+        really(names).to_h { |name| [name, @candidates.gems.fetch(name, [])] }
       end
 
       def runner(trials, store: nil)
         Runner.new(@workspace, trials, store: store, progress: @progress, jobs: @jobs, timeout: @candidates.patience, **@options)
       end
 
-      def measure
-        return @saving = {} if @left_out.empty?
-        @loaded = @left_out & detail(@left_out, :loaded)
+      def saving
+        return {} if @left_out.empty?
         trials = Trials.new("{}")
         both = runner(trials)
         [Variant.base, variant(@left_out, together: true)].each { |each| both.add(each) }
         both.run("held")
         both.run("resident", seconds: @seconds) if @resident
-        @saving = JSON.parse(trials.summary(1))
+        JSON.parse(trials.summary(1))
       end
 
       def comments

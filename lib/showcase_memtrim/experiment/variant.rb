@@ -11,12 +11,13 @@ module ShowcaseMemtrim
     # command: a program of Ruby's for the shell, measured at its end, in place of the app's boot; nil: the boot.
     # workspace: another checkout than the base's. predicted_bytes: what a recording says would go; nil: not known.
     # together: this is everything at once.
-    Variant = Struct.new(:name, :kind, :leave_out, :settings, :variables, :preload, :command, :workspace, :predicted_bytes, :together, keyword_init: true) do
+    # traced: gems that should not be loaded, with their constants, of which a trial tells whether they were, and by whom.
+    Variant = Struct.new(:name, :kind, :leave_out, :settings, :variables, :preload, :command, :workspace, :predicted_bytes, :together, :traced, keyword_init: true) do
       def self.base(command: nil)
         new(name: "base", kind: "base", command: command)
       end
 
-      def initialize(leave_out: {}, settings: {}, variables: {}, preload: [], together: false, **rest)
+      def initialize(leave_out: {}, settings: {}, variables: {}, preload: [], together: false, traced: leave_out.reject { |name, _| name.include?("/") }, **rest)
         super
       end
 

@@ -10,8 +10,7 @@ module ShowcaseMemtrim
       def initialize(railties)
         super()
         define_method(:const_missing) do |name|
-          error = railties.constant_error(name, self) or next super(name)
-          raise error.tap { error.set_backtrace(Callers.backtrace) }
+          Callers.unseen { (error = railties.constant_error(name, self)) ? raise(error) : super(name) }
         end
       end
 

@@ -26,8 +26,7 @@ module ShowcaseMemtrim
         railties = @railties
         Module.new do
           define_method(:method_missing) do |name, *arguments, **options, &block|
-            error = railties.method_error(kind, name, self) or next super(name, *arguments, **options, &block)
-            raise error.tap { error.set_backtrace(Callers.backtrace) }
+            Callers.unseen { (error = railties.method_error(kind, name, self)) ? raise(error) : super(name, *arguments, **options, &block) }
           end
 
           # No more than before: whoever asks gets Rails' own answer.

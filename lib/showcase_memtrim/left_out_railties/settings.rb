@@ -23,7 +23,7 @@ module ShowcaseMemtrim
         ::Rails::Railtie::Configuration.prepend(Module.new do
           define_method(:method_missing) do |name, *arguments, &block|
             setting = name.to_s.delete_suffix("=").to_sym
-            next super(name, *arguments, &block) if settings.railtie(setting).nil? || respond_to?(setting)
+            next Callers.unseen { super(name, *arguments, &block) } if settings.railtie(setting).nil? || respond_to?(setting)
             name.end_with?("=") ? settings.note(setting.to_s) : settings.of(setting)
           end
           private :method_missing

@@ -45,6 +45,11 @@ module ShowcaseMemtrim
         end
       end
 
+      # @return [Array<String>] what comes with a railtie, of those that a list may name
+      def brings(name)
+        brought_by([name]).keys
+      end
+
       # @param listed [Array<String>] in any order, each one known
       # @return [Plan]
       def plan(listed)

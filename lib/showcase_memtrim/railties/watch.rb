@@ -25,8 +25,8 @@ module ShowcaseMemtrim
         watch = self
         ::Rails::Railtie.singleton_class.prepend(Module.new do
           define_method(:inherited) do |base|
-            watch.note(caller_locations(1))
             super(base)
+            watch.note(caller_locations(1))
           end
         end)
       end

@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use super::series::Series;
 use super::{Kind, Stop, What};
-use crate::statistics::{median, Estimate};
+use crate::statistics::{mean, median, Estimate};
 use serde::{Serialize, Serializer};
 
 /// An interval's ends, bytes; `[low, high]` in JSON.
@@ -48,6 +48,9 @@ pub struct Summary {
     /// Difference of medians, as are objects and seconds.
     pub held_saved_bytes: Option<i64>,
     pub object_saved_bytes: Option<i64>,
+    /// Mean of the uncounted trials, as is RSS.
+    pub anon_bytes: Option<i64>,
+    pub rss_bytes: Option<i64>,
     /// Difference of the means of uncounted trials, as is RSS.
     pub anon_saved_bytes: Option<i64>,
     /// None with fewer than two trials on a side.
@@ -83,6 +86,8 @@ impl Summary {
             let enough = ours.len().min(theirs.len()) >= plan.min_trials;
             enough.then(|| Estimate::of_difference(&ours, &theirs, plan.level())).flatten()
         };
+        let own_mean =
+            |name| (boots == Some(true)).then(|| mean(&series.figures(What::Resident, name)).map(bytes)).flatten();
         let (anon, rss) = (resident("anon_bytes"), resident("rss_bytes"));
         Summary {
             name: series.variant.name.clone(),
@@ -97,6 +102,8 @@ impl Summary {
                 .flatten(),
             held_saved_bytes: medians(What::Held, "held_bytes").map(bytes),
             object_saved_bytes: medians(What::Held, "object_bytes").map(bytes),
+            anon_bytes: own_mean("anon_bytes"),
+            rss_bytes: own_mean("rss_bytes"),
             anon_saved_bytes: anon.map(|estimate| bytes(estimate.value)),
             anon_interval: anon.as_ref().map(Range::of),
             rss_saved_bytes: rss.map(|estimate| bytes(estimate.value)),

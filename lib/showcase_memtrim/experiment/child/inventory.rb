@@ -35,9 +35,15 @@ module ShowcaseMemtrim
         end
       end
 
-      # @return [Hash] gems: name → top-level constants; railties: in the list's order; environment
+      # @return [Hash] gems: name → top-level constants; railties: in the list's order; all_railties: those of rails/all;
+      #   known_railties: all that a list may name; brings: railtie → those that it requires; environment; bundle: every
+      #   gem of it → what of it matters here
       def to_h
-        {gems: gems, railties: railties, environment: environment}
+        known = (installed&.known || []) | railties
+        {
+          gems: gems, railties: railties, all_railties: installed&.names || [], known_railties: known,
+          brings: known.to_h { |name| [name, installed ? installed.brings(name) : []] }, environment: environment, bundle: bundle
+        }
       end
 
       # @return [Array<String>] that the app's list names, in its order
@@ -50,6 +56,11 @@ module ShowcaseMemtrim
 
       private
 
+      # @return [Railties::List, nil] nil: a bundle without Rails
+      def installed
+        @installed ||= (Railties::List.installed if $LOAD_PATH.resolve_feature_path(Railties::List::ALL))
+      end
+
       def gems
         groups = defined?(::Rails.groups) ? ::Rails.groups : [:default, ENV["RAILS_ENV"]&.to_sym]
         dependencies = ::Bundler.load.dependencies.select { |dependency| (dependency.groups & groups).any? && dependency.should_include? }
@@ -58,13 +69,61 @@ module ShowcaseMemtrim
           .to_h { |name, features| [name, own(name, self.class.constants.values_at(*features).compact.flatten)] }
       end
 
-      # Of the constants that came with a gem, those that its own files define, else (aws-sdk-s3 brings aws-sdk-core's)
-      # those of any gem's.
+      # Of each gem its version, its directory, which gems need it, its groups in the Gemfile (nil: it is not there), the
+      # files that Bundler requires, and the app's own files (those that Zeitwerk has) of the constants' names.
+      def bundle
+        listed = ::Bundler.load.dependencies.to_h { |dependency| [dependency.name, dependency] }
+        constants = gems
+        ::Gem.loaded_specs.to_h do |name, spec|
+          [name, {
+            version: spec.version.to_s, directory: spec.full_gem_path, needed_by: needed_by(name), groups: listed[name]&.groups,
+            features: listed[name] ? Array(listed[name].autorequire).grep(String) : [], same_in_app: constants.fetch(name, []).filter_map { |constant| app_file(constant) }
+          }]
+        end
+      end
+
+      # A file of the app's, at the root of an autoload path, whose name stands for the constant.
+      def app_file(constant)
+        return unless defined?(::Rails.autoloaders) && ::Rails.autoloaders
+        ::Rails.autoloaders.main.dirs.select { |root| root.start_with?("#{Dir.pwd}/") }.each do |root|
+          found = Dir.children(root).find { |name| name.end_with?(".rb") && camelize(File.basename(name, ".rb"), File.join(root, name)) == constant }
+          return File.join(root, found) if found
+        end
+        nil
+      end
+
+      def camelize(name, path)
+        ::Rails.autoloaders.main.inflector.camelize(name, path) if name.match?(/\A[a-z_]\w*\z/)
+      end
+
+      # Of the constants that came with a gem, those that its own files define. Where it has none (aws-sdk-s3 brings
+      # aws-sdk-core's), those that its files add to, and those of gems that nobody else needs.
       def own(name, constants)
-        placed = constants.to_h { |constant| [constant.to_s, Object.const_source_location(constant)&.first.to_s] }
-        mine = placed.select { |_, file| file.start_with?(::Gem.loaded_specs.fetch(name).full_gem_path) || file.empty? }
-        mine = placed.select { |_, file| ::Gem.loaded_specs.each_value.any? { |spec| file.start_with?(spec.full_gem_path) } } if mine.empty?
+        placed = constants.to_h { |constant| [constant.to_s, file_of(constant)] }
+        mine = placed.select { |_, file| file.empty? || file.start_with?("#{::Gem.loaded_specs.fetch(name).full_gem_path}/") }
+        mine = placed.select { |constant, file| opened?(name, constant) || only_for(name).any? { |spec| file.start_with?("#{spec.full_gem_path}/") } } if mine.empty?
         mine.keys.sort
+      end
+
+      # Ruby knows none of what an autoload by Zeitwerk was replaced with.
+      def file_of(constant)
+        (Object.const_source_location(constant)&.first || "").to_s
+      end
+
+      def opened?(name, constant)
+        directory = "#{::Gem.loaded_specs.fetch(name).full_gem_path}/"
+        $LOADED_FEATURES.any? { |file| file.start_with?(directory) && file.end_with?(".rb") && File.read(file).scrub.match?(/^\s*(?:module|class) (?:::)?#{constant}\b/) }
+      end
+
+      # What a gem depends on, and nobody outside of that.
+      def only_for(name)
+        names = [name]
+        names.each { |each| names.concat(::Gem.loaded_specs[each].runtime_dependencies.map(&:name).select { |other| ::Gem.loaded_specs.key?(other) } - names) }
+        names.map { |each| ::Gem.loaded_specs.fetch(each) }.select { |spec| (needed_by(spec.name) - names).empty? }
+      end
+
+      def needed_by(name)
+        ::Gem.loaded_specs.each_value.select { |other| other.runtime_dependencies.any? { |dependency| dependency.name == name } }.map(&:name).sort
       end
 
       def environment

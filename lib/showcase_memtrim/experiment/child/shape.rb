@@ -2,13 +2,15 @@
 
 module ShowcaseMemtrim
   module Experiment
-    # What a booted app is made of, as far as it can be listed: railties, middleware, initializers, load hooks,
-    # subscribers, types, handlers, and the methods that somebody has added to Ruby's and Rails' own classes. A gem
+    # What a booted app is made of, as far as it can be listed: railties, middleware, initializers, hooks, subscribers,
+    # types, handlers, threads, and the methods and constants that somebody has added to Ruby's and Rails' own. A gem
     # without which any of it is missing does its work unasked: deferred, it would silently not do it.
     class Shape
       CORE = %w[
         Object Kernel Module Class Comparable Enumerable String Symbol Integer Float Numeric Rational BigDecimal Array Hash
-        Range Set Struct Time Date DateTime NilClass TrueClass FalseClass Proc Method IO File URI::Generic Regexp
+        Range Set Struct Time Date DateTime NilClass TrueClass FalseClass Proc Method IO File URI::Generic Regexp Exception
+        StandardError Thread Random Marshal Net::HTTP Logger ERB JSON Psych URI
+        Rack::Builder Rack::Request Rack::Response
       ].freeze
       RAILS = %w[
         ActiveRecord::Base ActiveRecord::Relation ActiveModel::Validations ActionController::Base ActionController::API
@@ -16,18 +18,42 @@ module ShowcaseMemtrim
         ActionDispatch::Request ActiveSupport::TimeWithZone ActiveSupport::Duration ActiveSupport::SafeBuffer
       ].freeze
 
+      # All that is below these is looked at, too: gems put their own into it, to be found by a symbol.
+      NAMESPACES = %w[
+        AbstractController ActionCable ActionController ActionDispatch ActionMailbox ActionMailer ActionText ActionView
+        ActiveJob ActiveModel ActiveRecord ActiveStorage ActiveSupport Arel I18n Mime Rails
+      ].freeze
+      RAILS_GEMS = %w[
+        actioncable actionmailbox actionmailer actionpack actiontext actionview activejob activemodel activerecord
+        activestorage activesupport i18n rails railties
+      ].freeze
+
       RUBYS = ["<internal:", *::RbConfig::CONFIG.values_at("rubylibdir", "rubyarchdir").map { |dir| "#{dir}/" }].freeze
 
-      # @return [Array<String>] one line for each thing, sorted
-      def to_a
-        of_rails = defined?(::Rails.application) ? [railties, middleware, initializers, load_hooks, subscribers, types, handlers] : []
-        [*of_rails.flatten, *methods_added, *modules_added].uniq.sort
+      # Of Ruby's library, as it came with Ruby or newer.
+      DEFAULT_GEMS = (Dir.exist?(::Gem.default_specifications_dir) ? Dir.children(::Gem.default_specifications_dir) : []).map { |file| file[/\A(.+)-\d/, 1] }.freeze
+
+      # @param watch [Watch] what was seen while the app booted
+      def initialize(watch)
+        @watch = watch
+      end
+
+      # @return [Hash{Array => Array, nil}] [kind, name] → [file, line] (line: nil where it is the file itself), nil where
+      #   Ruby does not know
+      def to_h
+        of_rails = rails? ? [railties, middleware, initializers, load_hooks, callbacks, subscribers, types, handlers, renderers, attribute_types, adapters] : []
+        [*of_rails, translations, inflections, variables, threads, methods_added, modules_added, namespaces_added, @watch.seen].reduce({}, :merge)
       end
 
       private
 
+      def rails?
+        defined?(::Rails.application) && ::Rails.application
+      end
+
       def railties
-        descendants(::Rails::Railtie).filter_map(&:name).map { |name| "railtie #{name}" }
+        names = descendants(::Rails::Railtie).filter_map(&:name)
+        names.to_h { |name| [[:railtie, name], place_of(name)] }
       end
 
       # Ruby's own list: that of Rails::Railtie leaves its abstract classes out.
@@ -36,17 +62,24 @@ module ShowcaseMemtrim
       end
 
       def middleware
-        ::Rails.application.middleware.map { |entry| "middleware #{entry.name}" }
+        ::Rails.application.middleware.to_h { |entry| [[:middleware, entry.name], place_of(entry.name)] }
       end
 
       def initializers
-        ::Rails.application.initializers.map { |initializer| "initializer #{initializer.name}" }
+        ::Rails.application.initializers.to_h { |initializer| [[:initializer, initializer.name.to_s], initializer.block&.source_location] }
       end
 
       def load_hooks
         each_of(::ActiveSupport.instance_variable_get(:@load_hooks)) do |name, blocks|
-          blocks.map { |block, *| "load hook #{name} in #{place(block)}" }
-        end
+          blocks.map { |block, *| [[:hook, "#{name} #{place(block)}"], block.source_location] }
+        end.to_h
+      end
+
+      # Around every request and job, and before code is loaded again.
+      def callbacks
+        [::ActiveSupport::Executor, ::ActiveSupport::Reloader, ::Rails.application.executor, ::Rails.application.reloader].uniq.flat_map do |owner|
+          owner.__callbacks.flat_map { |event, chain| chain.map { |callback| [event, callback.filter] } }
+        end.to_h { |event, filter| [[:callback, "#{event} #{name_of(filter)}"], place_of_callable(filter)] }
       end
 
       def subscribers
@@ -54,53 +87,126 @@ module ShowcaseMemtrim
         named = []
         notifier.instance_variable_get(:@string_subscribers)&.each_pair { |name, list| named.concat(list.map { |subscriber| [name, subscriber] }) }
         others = Array(notifier.instance_variable_get(:@other_subscribers)).map { |subscriber| [subscriber.pattern, subscriber] }
-        (named + others).map do |name, subscriber|
-          delegate = subscriber.instance_variable_get(:@delegate)
-          "subscriber to #{name} in #{delegate.is_a?(Proc) ? place(delegate) : delegate.class}"
-        end
+        all = (named + others).map { |name, subscriber| [name, subscriber.instance_variable_get(:@delegate)] }
+        all += Array(::ActiveSupport.error_reporter&.instance_variable_get(:@subscribers)).map { |subscriber| ["errors", subscriber] } if ::ActiveSupport.respond_to?(:error_reporter)
+        all.to_h { |name, delegate| [[:subscriber, "#{name.inspect.delete('"')} #{name_of(delegate)}"], place_of_callable(delegate)] }
       end
 
       def types
-        defined?(::Mime::SET) ? ::Mime::SET.symbols.map { |symbol| "MIME type #{symbol}" } : []
+        defined?(::Mime::SET) ? ::Mime::SET.symbols.to_h { |symbol| [[:mime_type, symbol.to_s], nil] } : {}
       end
 
       def handlers
-        defined?(::ActionView::Template::Handlers.extensions) ? ::ActionView::Template::Handlers.extensions.map { |name| "template handler #{name}" } : []
+        return {} unless loaded("ActionView::Template::Handlers")
+        ::ActionView::Template::Handlers.extensions.to_h { |name| [[:template_handler, name.to_s], nil] }
+      end
+
+      def renderers
+        return {} unless (renderers = loaded("ActionController::Renderers"))
+        renderers::RENDERERS.to_h { |name| [[:renderer, name.to_s], renderers.instance_method("_render_with_renderer_#{name}").source_location] }
+      end
+
+      # By the names that `attribute` takes.
+      def attribute_types
+        {"ActiveRecord::Type" => :name, "ActiveModel::Type" => :name}.flat_map do |owner, name|
+          registry = loaded(owner)&.registry
+          registrations = registry&.instance_variable_get(:@registrations)
+          names = registrations.respond_to?(:keys) ? registrations.keys : Array(registrations).map { |registration| registration.send(name) }
+          names.map { |type| [[:attribute_type, "#{owner} #{type}"], nil] }
+        end.to_h
+      end
+
+      def adapters
+        adapters = loaded("ActiveRecord::ConnectionAdapters")&.instance_variable_get(:@adapters)
+        adapters.to_h { |name, _| [[:adapter, name.to_s], nil] }
+      end
+
+      def translations
+        return {} unless (i18n = loaded("I18n"))
+        backend = named(i18n.backend.singleton_class.ancestors).to_h { |name| [[:i18n_backend, name], place_of(name)] }
+        backend.merge(i18n.load_path.flatten.to_h { |path| [[:translations, path.to_s], [path.to_s, nil]] })
+      end
+
+      def inflections
+        return {} unless (inflections = loaded("ActiveSupport::Inflector")&.inflections)
+        %i[plurals singulars uncountables humans acronyms].flat_map do |list|
+          inflections.public_send(list).map { |rule| [[:inflection, Array(rule).map { |part| part.is_a?(Regexp) ? part.source : part }.join(" → ")], nil] }
+        end.to_h
+      end
+
+      def variables
+        ENV.keys.to_h { |name| [[:variable, name], nil] }
+      end
+
+      # Ruby tells where each was made.
+      def threads
+        (Thread.list - [Thread.main]).filter_map { |thread| thread.inspect[/ (\/\S+:\d+) \S+>\z/, 1] }
+          .reject { |at| rubys_own?(at) }.to_h { |at| [[:thread, at], at.match(/\A(.+):(\d+)\z/).captures.then { |file, line| [file, line.to_i] }] }
       end
 
       def methods_added
-        each_of(classes) do |name, owner|
-          own = owner.instance_methods(false) | owner.private_instance_methods(false)
-          added(own) { |method| owner.instance_method(method) }.map { |method| "method #{name}##{method}" } +
-            added(owner.singleton_class.instance_methods(false)) { |method| owner.method(method) }.map { |method| "method #{name}.#{method}" }
-        end
+        classes.flat_map { |name, owner| methods_of(name, owner).reject { |_, place| rubys_own?(place&.first.to_s) } }.to_h
       end
 
-      # Ruby's own library patches Ruby too, whoever loads it.
-      def added(names)
-        names.reject { |name| rubys_own?(yield(name).source_location&.first.to_s) }
+      def methods_of(name, owner)
+        own = owner.instance_methods(false) | owner.private_instance_methods(false)
+        singleton = owner.singleton_class
+        own.map { |method| [[:method, "#{name}##{method}"], owner.instance_method(method).source_location] } +
+          singleton.instance_methods(false).map { |method| [[:method, "#{name}.#{method}"], singleton.instance_method(method).source_location] }
       end
 
       def modules_added
-        each_of(classes) do |name, owner|
-          named(owner.ancestors - [owner]).map { |ancestor| "#{name} includes #{ancestor}" } +
-            named(owner.singleton_class.included_modules).map { |ancestor| "#{name} extends #{ancestor}" }
-        end
+        classes.flat_map do |name, owner|
+          named(owner.ancestors - [owner]).map { |ancestor| [[:mixin, "#{ancestor} into #{name}"], place_of(ancestor)] } +
+            named(owner.singleton_class.included_modules).map { |ancestor| [[:mixin, "#{ancestor} into #{name}"], place_of(ancestor)] }
+        end.to_h
       end
 
       def named(modules)
-        modules.filter_map(&:name).reject { |name| rubys_own?(file_of(name)) }
+        modules.filter_map(&:name).reject { |name| rubys_own?(place_of(name)&.first.to_s) }
       end
 
-      # A module may say that it has a name that no constant could have.
-      def file_of(name)
-        Object.const_source_location(name)&.first.to_s
-      rescue NameError
-        ""
+      # What is in Rails' own namespaces, and not by Rails. Which of it a boot has loaded is not always the same.
+      def namespaces_added
+        seen = {}.compare_by_identity
+        NAMESPACES.flat_map { |name| (owner = loaded(name)) ? below(name, owner, seen) : [] }.to_h
+      end
+
+      def below(name, owner, seen)
+        return [] if seen[owner]
+        seen[owner] = true
+        methods = methods_of(name, owner).map { |(_, method), place| [[:rails_method, method], place] }
+        inner = Module.instance_method(:constants).bind_call(owner, false).flat_map { |part| constant(name, owner, part, seen) }
+        inner + methods.reject { |_, place| place.nil? || own?(place.first) }
+      end
+
+      def constant(name, owner, part, seen)
+        full = "#{name}::#{part}"
+        place = Module.instance_method(:const_source_location).bind_call(owner, part, false)
+        found = (!place&.first || own?(place.first)) ? [] : [[[:constant, full], place]]
+        value = owner.const_get(part, false) unless owner.autoload?(part, false)
+        found += below(full, value, seen) if Module === value && module_name(value) == full
+        found
+      rescue NameError # deprecated ones may be gone
+        []
+      end
+
+      def own?(file)
+        rails_own?(file) || rubys_own?(file)
+      end
+
+      def module_name(value)
+        Module.instance_method(:name).bind_call(value)
+      end
+
+      def rails_own?(file)
+        @rails_own ||= ::Gem.loaded_specs.values_at(*RAILS_GEMS).compact.map { |spec| "#{spec.full_gem_path}/" }
+        file.start_with?(*@rails_own)
       end
 
       def rubys_own?(file)
-        file.start_with?(*RUBYS)
+        @rubys_own ||= [*RUBYS, *::Gem.loaded_specs.values_at(*DEFAULT_GEMS).compact.map { |spec| "#{spec.full_gem_path}/" }]
+        file.start_with?(*@rubys_own)
       end
 
       # Those that are loaded: to ask for another one would load it.
@@ -119,9 +225,31 @@ module ShowcaseMemtrim
         hash.to_h.flat_map(&block)
       end
 
+      # A module may say that it has a name that no constant could have.
+      def place_of(name)
+        place = Object.const_source_location(name)
+        place if place&.first
+      rescue NameError
+        nil
+      end
+
+      def place_of_callable(callable)
+        return callable.source_location if callable.respond_to?(:source_location)
+        place_of(class_name(callable)) unless callable.is_a?(Symbol)
+      end
+
+      def name_of(callable)
+        return place(callable) if callable.respond_to?(:source_location)
+        callable.is_a?(Symbol) ? callable.inspect : class_name(callable)
+      end
+
+      def class_name(callable)
+        (callable.is_a?(Module) ? callable : callable.class).name.to_s
+      end
+
       def place(block)
         file, line = block.source_location
-        "#{file.to_s.sub(%r{\A.*/gems/}, "")}:#{line}"
+        "in #{file.to_s.sub(%r{\A.*/gems/}, "")}:#{line}"
       end
     end
   end

@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+require "minitest/autorun"
+require "showcase_memtrim/configuration"
+
+# config/memtrim.yml as it is read: what it may say, and how it is refused.
+class ConfigurationTest < Minitest::Test
+  def test_a_list_with_its_lines
+    configuration = read("# the list\nrailties:\n  - active_record/railtie # models\n  - action_view/railtie\n")
+    assert_equal [["active_record/railtie", 3], ["action_view/railtie", 4]], configuration.railties.map { |entry| [entry.name, entry.line] }
+    assert_equal 2, configuration.railties_line
+  end
+
+  def test_deferred_gems_in_each_way_to_write_them
+    configuration = read(<<~YAML)
+      defer:
+        combine_pdf: CombinePDF
+        geocoder: [Geocoder]
+        rubyzip:
+          - Zip
+        money:
+          constants: [Money, Monetize]
+          force: the initializer only sets a currency
+    YAML
+    assert_equal({"combine_pdf" => %w[CombinePDF], "geocoder" => %w[Geocoder], "rubyzip" => %w[Zip], "money" => %w[Money Monetize]}, configuration.deferred.to_h { |entry| [entry.name, entry.constants] })
+    assert_equal [nil, nil, nil, "the initializer only sets a currency"], configuration.deferred.map(&:force)
+    assert_equal [2, 3, 4, 6], configuration.deferred.map(&:line)
+    assert_nil configuration.railties
+  end
+
+  def test_nothing_is_said
+    [nil, "", "# only a comment\n", "---\n", "defer:\n", "defer: {}\n"].each do |text|
+      configuration = read(text)
+      assert_nil configuration.railties
+      assert_empty configuration.deferred
+    end
+    refute_predicate read(nil), :written?
+    assert_predicate read(""), :written?
+  end
+
+  def test_how_it_is_enforced
+    assert_equal %w[raise raise warn warn], %w[development test production staging].map { |environment| read("").enforce(environment) }
+    assert_equal "off", read("enforce: off").enforce("test")
+    assert_equal "raise", read("enforce: 'raise'").enforce("production")
+  end
+
+  REFUSED = {
+    "railtis:\n  - x\n" => "config/memtrim.yml:1: no key railtis; did you mean railties?; the keys are railties, enforce, defer",
+    "defer:\n  x: [X]\nbudgets: 1\n" => "config/memtrim.yml:3: no key budgets; the keys are railties, enforce, defer",
+    "railties: []\n" => "config/memtrim.yml:1: railties: is an empty list; name those that the app needs, or take the key out for all of rails/all",
+    "railties:\n" => "config/memtrim.yml:1: railties: is an empty list; name those that the app needs, or take the key out for all of rails/all",
+    "railties:\n  a: b\n" => "config/memtrim.yml:1: railties: wants a list (- action_controller/railtie)",
+    "railties:\n  - a\n  - b\n  - a\n" => "config/memtrim.yml:4: a stands here for the second time",
+    "defer:\n  x: [X]\n  x: [Y]\n" => "config/memtrim.yml:3: x stands here for the second time",
+    "defer: [x]\n" => "config/memtrim.yml:1: defer: wants gems with their constants (combine_pdf: [CombinePDF])",
+    "defer:\n  fast_excel:\n" => "config/memtrim.yml:2: fast_excel: wants the constants that load it (fast_excel: [FastExcel]); `memtrim defer fast_excel` finds them",
+    "defer:\n  x: [y]\n" => "config/memtrim.yml:2: y is no top-level constant's name",
+    "defer:\n  x: ['A::B']\n" => "config/memtrim.yml:2: A::B is no top-level constant's name",
+    "defer:\n  x:\n    constants: [X]\n    forse: why\n" => "config/memtrim.yml:4: no key forse for a deferred gem; it takes constants and force",
+    "defer:\n  x:\n    constants: [X]\n    force:\n" => "config/memtrim.yml:4: force: wants the reason why x is deferred all the same",
+    "enforce: rise\n" => "config/memtrim.yml:1: enforce: is one of raise, warn, off, not rise",
+    "enforce: [warn]\n" => "config/memtrim.yml:1: enforce: is one of raise, warn, off",
+    "- action_view/railtie\n" => "config/memtrim.yml:1: this is no mapping; its keys are railties, enforce, defer",
+    "railties:\n\t- a\n" => "config/memtrim.yml:2: not YAML: found character that cannot start any token while scanning for the next token"
+  }.freeze
+
+  REFUSED.each do |text, message|
+    define_method(:"test_refused_#{text.inspect}") do
+      assert_equal message, assert_raises(ShowcaseMemtrim::Error) { read(text) }.message
+    end
+  end
+
+  private
+
+  def read(text)
+    ShowcaseMemtrim::Configuration.new(text)
+  end
+end
