@@ -11,7 +11,7 @@ class NewApp < AppCopy
   # Read by `rails new` before it bundles.
   TEMPLATE = <<~RUBY
     create_file ".bundle/config", %(---\\nBUNDLE_PATH: "#{File.join(ROOT, "vendor/bundle")}"\\n)
-    gsub_file "Gemfile", "https://rubygems.org", #{Gem.sources.first.uri.to_s.inspect}
+    gsub_file "Gemfile", /^source .*$/, #{"source #{Gem.sources.first.uri.to_s.inspect}".inspect}
     gem "showcase_memtrim", path: #{ROOT.inspect}
     gem "minitest", "< 6", require: false # Rails 7.2.3 takes 6, which its test runner does not know
     if Gem.rubygems_version < Gem::Version.new("3.3.22") # which can't tell the newer precompiled gems apart
