@@ -31,7 +31,7 @@ class TrimTest < Minitest::Test
       left = told["left_alone"].to_h { |each| [each["name"], each] }
       assert_equal %w[action_controller/railtie patcher rails], left.keys.sort
       assert_match(/without it, the boot fails: .*ActionController/, left["action_controller/railtie"]["why"])
-      assert_equal ["gem", "deferred, the app is without method String#patched"], left["patcher"].values_at("kind", "why")
+      assert_equal ["gem", "adds the method String#patched (gems/patcher/lib/patcher.rb:2)"], left["patcher"].values_at("kind", "why")
       assert_operator told["held_saved_bytes"], :>, 2_000_000
 
       shown = trim(app)
