@@ -3,8 +3,8 @@
 module ShowcaseMemtrim
   # Who of somebody else's code has brought us here.
   module Callers
-    # What stands between a line and the file that it requires, or the constant that it names. Ruby 3.3 and newer have a require
-    # of their own (bundled_gems.rb), which tells what leaves Ruby.
+    # What stands between a line and the file that it requires, or the constant that it names. Ruby 3.3 and newer have a
+    # require of their own (bundled_gems.rb), which warns of what is to leave Ruby.
     MACHINERY = %r{\A<internal:|\A\(eval|/gems/(?:bootsnap|zeitwerk|bundler|activesupport)-[^/]+/|/rubygems/|/bundler/|/bundled_gems\.rb(?=:\d+|\z)|/polyglot}
 
     class << self

@@ -31,10 +31,11 @@ module ShowcaseMemtrim
       @gems = DeferredGems.new(names.slice(*gems), measure: measure)
     end
 
+    # @param rubyopt [String, nil] what else they have there: ours, unless this process runs in a bundle of its own
     # @return [Hash{String => String}] the variables with which the Ruby programs below a process do as this one
-    def environment
+    def environment(rubyopt = ENV["RUBYOPT"])
       lines = @names.map { |name, constants| [name, *constants].join(" ") }
-      {VARIABLE => lines.join("\n"), "RUBYOPT" => "-r#{__FILE__} #{ENV["RUBYOPT"]}".strip}
+      {VARIABLE => lines.join("\n"), "RUBYOPT" => "-r#{__FILE__} #{rubyopt}".strip}
     end
 
     # Call it before the app's config/application.rb is read.

@@ -26,6 +26,7 @@ class DeferralTest < Minitest::Test
     "opened" => "module Opened; end\n",
     "opener" => "module Opened\n  module Opener; end\nend\nclass String\n  def opener; end\nend\n",
     "used" => "module Used; end\n",
+    "fickle" => "Fickle = 1 if caller.any? { |line| line.include?('bundler/runtime') }\n",
     "double" => {"lib/double.rb" => "module Double; end\n", "lib/double_more.rb" => "module DoubleMore; end\n"}
   }.freeze
 
@@ -42,6 +43,7 @@ class DeferralTest < Minitest::Test
         "mixer" => "mixes Mixer into Hash (gems/mixer/lib/mixer.rb:3)",
         "setter" => "sets the environment variable PLANTED (gems/setter/lib/setter.rb:2)",
         "nameless" => "brings no constant of its own that could load it (gems/nameless/lib/nameless.rb)",
+        "fickle" => "its constants do not load it: NameError: uninitialized constant Fickle (gems/fickle/lib/fickle.rb)",
         "opened" => "somebody else opens Opened, too, at boot (gems/opener/lib/opener.rb:1)",
         "used" => "Used is used at boot (config/environment.rb:4)"
       }.each { |gem, reason| assert_equal [reason], found.fetch(gem).reasons.map(&:to_s), gem }
@@ -58,6 +60,16 @@ class DeferralTest < Minitest::Test
     end
   end
 
+  # In no line of the Gemfile's, and the app would miss it.
+  def test_a_gem_that_another_brings_and_the_app_uses
+    spec = "Gem::Specification.new { |spec| spec.name = 'carrier'; spec.version = '1'; spec.authors = ['x']; spec.summary = 'x'; spec.add_dependency 'cargo' }\n"
+    gems = {"carrier" => {"lib/carrier.rb" => "require 'cargo'\nrequire 'cargo/more'\nmodule Carrier; end\n", "carrier.gemspec" => spec}, "cargo" => {"lib/cargo.rb" => "module Cargo; end\n", "lib/cargo/more.rb" => "module More; end\n"}}
+    PlantedGems.in_an_app(gems, options: {"cargo" => ", require: false"}, files: {"lib/report.rb" => "def report = Cargo.name\n"}) do |app|
+      carrier = deferrals(app).fetch("carrier")
+      assert_equal [%w[Cargo Carrier], []], [carrier.constants, carrier.reasons.map(&:to_s)]
+    end
+  end
+
   def test_what_it_does_to_rails
     gems = {
       "typist" => "module Typist; end\n\nMime::Type.register 'text/planted', :planted\n",
@@ -69,12 +81,13 @@ class DeferralTest < Minitest::Test
       "stack" => "class Stack\n  def initialize(app) = @app = app\n  def call(env) = @app.call(env)\nend\nclass Stack::Railtie < Rails::Railtie\n  config.app_middleware.use Stack\nend\n",
       "bender" => "module Bender; end\nActiveSupport::Inflector.inflections { |inflect| inflect.irregular 'planted', 'plantedae' }\n",
       "nested" => "module Nested; end\nclass ActionController::PlantedResponder; end\n",
+      "namesake" => "module Namesake; end\n",
       "executor" => "module PlantedExecutor; end\nActiveSupport::Executor.to_run { }\n",
       "appended" => {"lib/appended.rb" => "module Appended; end\nI18n.load_path << File.expand_path('appended.yml', __dir__)\n", "lib/appended.yml" => "en:\n  appended: x\n"},
       "assigned" => {"lib/assigned.rb" => "module Assigned; end\nI18n.load_path += [File.expand_path('assigned.yml', __dir__)]\n", "lib/assigned.yml" => "en:\n  assigned: x\n"}
     }
     environment = "#{PlantedGems::RAILS}I18n.eager_load!\n"
-    PlantedGems.in_an_app(gems, environment: environment, others: ["gem 'actionpack'", "gem 'railties'", "gem 'rake'"], files: {"Rakefile" => "require_relative 'config/environment'\nRails.application.load_tasks\n"}) do |app|
+    PlantedGems.in_an_app(gems, environment: environment, others: ["gem 'actionpack'", "gem 'railties'", "gem 'rake'"], files: {"Rakefile" => "require_relative 'config/environment'\nRails.application.load_tasks\n", "app/models/namesake.rb" => "class Namesake; end\n"}) do |app|
       found = deferrals(app, gems.keys)
       {
         "typist" => "registers the MIME type planted (gems/typist/lib/typist.rb:3)",
@@ -84,6 +97,7 @@ class DeferralTest < Minitest::Test
         "listener" => "subscribes to planted (gems/listener/lib/listener.rb:2)",
         "bender" => %r{adds the inflection .* \(gems/bender/lib/bender\.rb:2\)},
         "nested" => "defines ActionController::PlantedResponder, of Rails' own (gems/nested/lib/nested.rb:2)",
+        "namesake" => "the app has a file of that name (app/models/namesake.rb:1)",
         "executor" => "runs code around every request or job: run (gems/executor/lib/executor.rb:2)",
         "engine" => ["defines the railtie PlantedEngine::Railtie (gems/engine/lib/engine.rb:2)", "defines the Rake task planted (gems/engine/lib/engine.rb:4)"],
         "stack" => ["defines the railtie Stack::Railtie (gems/stack/lib/stack.rb:5)", "brings the middleware Stack (gems/stack/lib/stack.rb:6)"],

@@ -38,7 +38,7 @@ module ShowcaseMemtrim
 
       def environment(leave_out)
         variables = Environment.before_bundler.merge(@workspace.variables)
-        leave_out.empty? ? variables : variables.merge(LeftOut.new(leave_out).environment)
+        leave_out.empty? ? variables : variables.merge(LeftOut.new(leave_out).environment(Environment.clean["RUBYOPT"]))
       end
 
       # The first error in the output, and where in the app it is; else its last line.

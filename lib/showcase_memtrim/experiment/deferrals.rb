@@ -24,7 +24,7 @@ module ShowcaseMemtrim
       # @param beside [Array<String>] railties that may go too
       # @return [Hash{String => Deferral}] gem → what speaks against it
       def of(gems, beside: [])
-        boot([], *gems.map { |gem| [gem] })
+        boot([], *gems.zip)
         deferrals = gems.to_h { |gem| [gem, alone(gem)] }
         until (held_in = together(safe(deferrals), beside)).empty?
           deferrals.merge!(held_in)
@@ -40,7 +40,7 @@ module ShowcaseMemtrim
 
       def boot(*sets)
         unknown = sets.map(&:sort).uniq.reject { |names| @known.key?(names) }
-        unknown.zip(unknown.any? ? @boots.call(unknown) : []) { |names, outcome| @known[names] = outcome }
+        @boots.call(unknown).each_with_index { |outcome, index| @known[unknown.fetch(index)] = outcome } if unknown.any?
         sets.map { |names| @known.fetch(names.sort) }
       end
 

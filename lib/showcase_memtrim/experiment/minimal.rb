@@ -47,8 +47,7 @@ module ShowcaseMemtrim
         @runner = runner(@trials, store: @store)
         check_as_it_is
         able = deferrable
-        @found = largest_that_passes(able.keys, largest_that_boots(able))
-        @left_out = really(@found)
+        @left_out = largest_that_passes(able.keys, largest_that_boots(able))
         @loaded = @left_out.empty? ? [] : @left_out & detail(@left_out, :loaded)
         @saving = measure ? saving : {}
         self
@@ -66,10 +65,7 @@ module ShowcaseMemtrim
 
       # @return [Hash{String => String}] what is kept → why
       def kept
-        brought = @candidates.brought_by(railties)
-        (@names - @left_out).to_h do |name|
-          [name, @unsafe[name] || (brought.key?(name) ? "it comes with #{brought[name]}" : @why.fetch(really(@found + [name]).sort))]
-        end
+        (@names - @left_out).to_h { |name| [name, @unsafe[name] || comes_with(name) || @why.fetch((@left_out + [name]).sort)] }
       end
 
       def to_h
@@ -124,16 +120,32 @@ module ShowcaseMemtrim
         sets.map { |names| tried[names] || {details: {shape: known.fetch(names)}} }
       end
 
+      # A railtie may seem to go that another one brings in again. So first whatever boots; then, of what that really
+      # leaves out, more and more.
       def largest_that_boots(able)
         @progress.say "looking for what the app boots without"
         failing = able.reject { |_, index| @trials.boots?(index) }.keys
-        Search.new(able.keys, at_once: @runner.jobs) { |sets| boot?(sets) }.largest(needed: failing)
+        found = Search.new(able.keys, at_once: @runner.jobs) { |sets| boot?(sets) }.largest(needed: failing)
+        Search.new(able.keys, at_once: @runner.jobs) { |sets| whole(sets) { |some| boot?(some) } }.largest(needed: able.keys - really(found))
       end
 
       # Of all that could go, what also passes: most often what boots does, at the first run.
       def largest_that_passes(able, booting)
         @progress.say "checking without #{booting.size} of #{@names.size}: #{@command}" if @check
-        Search.new(able) { |sets| sets.map { |left_out| boot?([left_out]).first && passes?(left_out) } }.largest(needed: able - booting)
+        Search.new(able) { |sets| whole(sets) { |some| some.map { |left_out| boot?([left_out]).first && passes?(left_out) } } }.largest(needed: able - booting)
+      end
+
+      # Asks only of sets that can be left out as they are.
+      def whole(sets)
+        possible = sets.select { |left_out| really(left_out) == left_out }
+        passed = possible.zip(possible.any? ? yield(possible) : []).to_h
+        sets.map { |left_out| passed.fetch(left_out, false) }
+      end
+
+      # @return [String, nil] why a railtie is loaded though the app could do without it
+      def comes_with(name)
+        by = @candidates.brought_by(railties - [name])[name] if @candidates.railties.include?(name)
+        "it comes with #{by}" if by
       end
 
       # Of a set, what its members that are kept do not bring in again: that is loaded, in its place of the list.

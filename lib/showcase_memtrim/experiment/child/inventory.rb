@@ -102,7 +102,17 @@ module ShowcaseMemtrim
         placed = constants.to_h { |constant| [constant.to_s, file_of(constant)] }
         mine = placed.select { |_, file| file.empty? || file.start_with?("#{::Gem.loaded_specs.fetch(name).full_gem_path}/") }
         mine = placed.select { |constant, file| opened?(name, constant) || only_for(name).any? { |spec| file.start_with?("#{spec.full_gem_path}/") } } if mine.empty?
-        mine.keys.sort
+        (mine.keys | undeclared(name, placed)).sort
+      end
+
+      # Those of a gem that this one brings, where the app uses them without a line in the Gemfile for it.
+      def undeclared(name, placed)
+        directories = only_for(name).drop(1).map { |spec| "#{spec.full_gem_path}/" }
+        placed.select { |constant, file| file.start_with?(*directories) && app_text.match?(/(?<![\w:.])#{constant}\b/) }.keys
+      end
+
+      def app_text
+        @app_text ||= Dir["{app,bin,config,db,lib,script}/**/*.{rb,rake,erb,haml,slim,jbuilder,builder}", "Rakefile", "config.ru"].map { |file| File.read(file).scrub }.join("\n")
       end
 
       # Ruby knows none of what an autoload by Zeitwerk was replaced with.

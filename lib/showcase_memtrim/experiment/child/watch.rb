@@ -7,7 +7,7 @@ module ShowcaseMemtrim
     class Watch
       CALLS = {Kernel => %i[at_exit trap fork spawn], Process => %i[fork spawn], Signal => %i[trap], IO => %i[popen]}.freeze
       # Whoever loads a file by way of these does so for somebody else.
-      PASS_ON = %w[bootsnap bundler showcase_memtrim zeitwerk].freeze
+      PASS_ON = %w[bootsnap showcase_memtrim zeitwerk].freeze
       # A line that says itself what it loads.
       LOADING = /\b(?:require|require_relative|load|autoload)\b/
 
@@ -122,7 +122,8 @@ module ShowcaseMemtrim
       end
 
       def ours
-        @ours ||= [File.expand_path("../..", __dir__), *::Gem.loaded_specs.values_at(*PASS_ON).compact.map(&:full_gem_path)].map { |path| "#{path}/" }
+        directories = [File.expand_path("../..", __dir__), *::Gem.loaded_specs.values_at(*PASS_ON).compact.map(&:full_gem_path)]
+        @ours ||= [*directories.map { |path| "#{path}/" }, ::Bundler.method(:setup).source_location.first.delete_suffix(".rb")]
       end
     end
   end
