@@ -25,7 +25,8 @@ module ShowcaseMemtrim
       # Zeitwerk is told before it looks at the app's directories.
       def ignore
         classes = self
-        ::Rails::Application::Bootstrap.initializer(:memtrim_base_classes, group: :all) { |app| app.autoloaders.main.ignore(*classes.files.keys) }
+        # A name of its own: Rails sorts initializers by name, and a trial of an app that has a list has two of them.
+        ::Rails::Application::Bootstrap.initializer(:"memtrim_base_classes_#{object_id}", group: :all) { |app| app.autoloaders.main.ignore(*classes.files.keys) }
       end
 
       # @return [Railties::Source, nil] the one that a constant of the ignored files is for

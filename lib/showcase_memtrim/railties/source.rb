@@ -59,7 +59,7 @@ module ShowcaseMemtrim
       end
 
       def methods_in(text)
-        text.scan(/^\s*def ([a-z]\w*[?!]?)/).flatten
+        text.scan(/^\s*(?:def |alias_method :|alias :?)([a-z]\w*[?!]?)/).flatten
       end
 
       # The source of the modules that its load hooks include into a class of somebody else's.
