@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 require_relative "configuration"
+require_relative "configuration_check"
 require_relative "deferred_gems"
-require_relative "gem_constants"
 require_relative "left_out_railties"
 require_relative "left_out_railties/needs"
 require_relative "railties/list"
@@ -48,8 +48,7 @@ module ShowcaseMemtrim
     # See Enforcement.start.
     def start
       @list = Railties::List.installed
-      check_railties
-      check_gems
+      ConfigurationCheck.new(@configuration, @list).run
       check_app
       tell_what_comes_too
       defer
@@ -93,35 +92,6 @@ module ShowcaseMemtrim
       @gems.install
     end
 
-    def check_railties
-      (@configuration.railties || []).each do |entry|
-        next if @list.known.include?(entry.name)
-        raise @configuration.error(entry.line, "#{entry.name} is no railtie of Rails #{version("railties")}, or its gem is not in the bundle#{Configuration.did_you_mean(entry.name, @list.known)}")
-      end
-    end
-
-    def check_gems
-      return if @configuration.deferred.empty?
-      raise @configuration.error(@configuration.deferred.first.line, "defer: is about what Bundler requires, and Bundler is not set up here") unless defined?(::Bundler::Runtime)
-      names = ::Bundler.load.dependencies.map(&:name)
-      @configuration.deferred.each do |entry|
-        check_gem(entry, names)
-        entry.constants.each { |constant| check_constant(entry, constant) }
-      end
-    end
-
-    def check_gem(entry, names)
-      return if names.include?(entry.name)
-      raise @configuration.error(entry.line, "#{entry.name} is not in the Gemfile but brought in by another gem, which requires it when it likes: it can't be deferred") if ::Gem.loaded_specs.key?(entry.name)
-      raise @configuration.error(entry.line, "no gem #{entry.name} in the bundle#{Configuration.did_you_mean(entry.name, names)}")
-    end
-
-    def check_constant(entry, constant)
-      spec = ::Gem.loaded_specs[entry.name]
-      return if spec.nil? || GemConstants.new(spec).include?(constant) # not in this environment's bundle
-      raise @configuration.error(entry.line, "#{entry.name} #{spec.version} defines no #{constant}; `memtrim defer #{entry.name}` finds its constants")
-    end
-
     # The list leaves out what the app's own classes are made of.
     def check_app
       return if plan.nil? || @enforce == "off"
@@ -137,7 +107,7 @@ module ShowcaseMemtrim
     def tell_what_comes_too
       return if plan.nil? || plan.brought.empty? || @enforce == "off"
       brought = plan.brought.group_by(&:last).map { |by, names| "#{by} brings in #{names.map(&:first).join(", ")}" }
-      tell(@configuration.railties_line, "Rails #{version("railties")} can't have this list as it is: #{brought.join("; ")}. Loaded too; list them as well")
+      tell(@configuration.railties_line, "Rails #{@list.version} can't have this list as it is: #{brought.join("; ")}. Loaded too; list them as well")
     end
 
     def arrived(arrival)
@@ -153,10 +123,6 @@ module ShowcaseMemtrim
     # @return [String] where the list of railties stands
     def place
       "#{Configuration::PATH}:#{@configuration.railties_line}"
-    end
-
-    def version(name)
-      ::Gem.loaded_specs[name]&.version
     end
 
     def tell(line, message)

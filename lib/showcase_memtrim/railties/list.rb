@@ -27,6 +27,11 @@ module ShowcaseMemtrim
         @sources = {}
       end
 
+      # @return [Gem::Version, nil] of the installed Rails; nil: it is no gem
+      def version
+        ::Gem.loaded_specs["railties"]&.version
+      end
+
       # @return [Array<String>] those that are installed, in order
       def names
         @names ||= @all.select { |name| source(name) }
