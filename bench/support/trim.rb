@@ -9,7 +9,7 @@ class Trim
 
   # 200 requests, as a tenant's day has them; and the pages besides that only a deferred gem can make.
   PAGES = %w[/ /event/schedule /studios /studios/new /people /people/new /dances /entries /heats /heats.json].freeze
-  RARE = %w[/locations?q=Boston /entries.xlsx /packets/1].freeze
+  RARE = %w[/locations?q=Boston /entries.xlsx /packets/13].freeze
   STAGES = {
     "tenant" => {
       "boot" => {after: "boot"},
