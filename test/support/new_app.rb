@@ -58,9 +58,10 @@ class NewApp < AppCopy
   end
 
   # With the gems of the other app, and from outside of it: within, `rails` would be that app's. What the new app's
-  # generator starts must find the new app's gems, so no variable tells of this bundle.
+  # generator starts must find the new app's gems, so no variable tells of this bundle; but for the one with which
+  # Bundler answers Rails where `bundle` is.
   def rails_new(*options)
-    command = ["ruby", "-rbundler/setup", "-e", %(ENV.replace(Bundler.original_env); Dir.chdir(".."); require "rails/cli"), "new", directory, "--name", NAME, *options]
+    command = ["ruby", "-rbundler/setup", "-e", %(ENV.replace(Bundler.original_env.merge(ENV.slice("BUNDLE_BIN_PATH"))); Dir.chdir(".."); require "rails/cli"), "new", directory, "--name", NAME, *options]
     output = Bundler.with_unbundled_env { IO.popen({"RAILS_ENV" => nil}, command, chdir: @generator, err: %i[child out], &:read) }
     raise Error, "rails new failed in #{directory}:\n#{output}" unless $?.success? && File.exist?(lock_file) && File.exist?(File.join(directory, "db/schema.rb"))
   end
