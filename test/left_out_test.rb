@@ -24,7 +24,7 @@ class LeftOutTest < Minitest::Test
     define_method(:"test_of_#{name.tr(" /", "_")}") do
       EnforcedApp.with(configuration) do |app|
         app.write("config/application.rb", app.read("config/application.rb").sub("require \"showcase_memtrim/rails\"", requires))
-        result = app.boot(LOOK, variables: ShowcaseMemtrim::LeftOut.new(NAMES).environment)
+        result = app.boot(LOOK, variables: ShowcaseMemtrim::LeftOut.new(NAMES).environment(Memtrim::CLEAN["RUBYOPT"]))
         assert_equal "", result.err
         assert_equal SEEN, result.out
       end
