@@ -37,7 +37,7 @@ class Trim
 
   # @return [Boolean] whether the trimmed app is smaller at each stage, beyond doubt
   def smaller?
-    @app.check && stages.all? { |stage| stage[:anon_interval].first.positive? }
+    @app.check && stages.all? { |stage| stage[:anon_interval]&.first&.positive? }
   end
 
   private
@@ -70,7 +70,8 @@ class Trim
   end
 
   def row(stage)
-    interval = ->(name) { "#{Figures.mb(stage[:"#{name}_saved_bytes"], 1)} (#{stage[:"#{name}_interval"].map { |bytes| Figures.mb(bytes, 1) }.join(" to ")})" }
+    # None where the minutes were too few for eight boots of each.
+    interval = ->(name) { stage[:"#{name}_interval"] ? "#{Figures.mb(stage[:"#{name}_saved_bytes"], 1)} (#{stage[:"#{name}_interval"].map { |bytes| Figures.mb(bytes, 1) }.join(" to ")})" : "-" }
     [
       "after #{stage[:stage]}", *[:stock, :trimmed].map { |kind| Figures.mb(stage[kind][:anon_bytes], 1) }, interval.call("anon"),
       *[:stock, :trimmed].map { |kind| Figures.mb(stage[kind][:rss_bytes], 1) }, interval.call("rss"), Figures.mb(stage[:held_saved_bytes], 1), stage[:boots]
