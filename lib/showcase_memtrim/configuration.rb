@@ -47,11 +47,6 @@ module ShowcaseMemtrim
       read_mapping(root) if root
     end
 
-    # @return [Boolean] whether there is a file
-    def written?
-      !@text.nil?
-    end
-
     # @param environment [String] RAILS_ENV
     # @return [String] raise, warn or off
     def enforce(environment)

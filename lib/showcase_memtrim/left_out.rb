@@ -24,11 +24,10 @@ module ShowcaseMemtrim
 
     # @param names [Hash{String => Array<String>}] railties by require path and gems by name, each gem with the top-level
     #   constants that load it when they are used first; without any it is not loaded at all
-    # @param measure [Boolean] what loading a gem took
-    def initialize(names, measure: false)
+    def initialize(names)
       @railties, gems = names.keys.partition { |name| name.include?("/") }
       @names = names
-      @gems = DeferredGems.new(names.slice(*gems), measure: measure)
+      @gems = DeferredGems.new(names.slice(*gems))
     end
 
     # @param rubyopt [String, nil] what else they have there: ours, unless this process runs in a bundle of its own
@@ -49,11 +48,6 @@ module ShowcaseMemtrim
         private :require
       end)
       leave_gems_out
-    end
-
-    # @return [Array<DeferredGems::Use>] the deferred gems that were loaded all the same, in order
-    def first_uses
-      @gems.uses
     end
 
     # What the main object is asked to require.

@@ -80,11 +80,6 @@ module ShowcaseMemtrim
       MethodError.new(message("#{name} comes with #{source.namespace}", source), name, receiver: receiver) if source
     end
 
-    # @return [String] a file as the app's owner knows it
-    def relative(path)
-      path.to_s.delete_prefix("#{@directory}/")
-    end
-
     private
 
     # @return [Boolean] whether that is the namespace, which somebody else has opened, and whose library is not loaded
@@ -102,7 +97,7 @@ module ShowcaseMemtrim
     def message(what, source)
       place = Callers.first(caller_locations)
       used = ", and #{Callers.describe(Callers.path(place), place.lineno, @directory)} uses it" if place
-      "#{what}: #{@why} leaves out #{source.name}#{used}. #{ways_out(source, place && relative(Callers.path(place)))}"
+      "#{what}: #{@why} leaves out #{source.name}#{used}. #{ways_out(source, place && Callers.path(place).delete_prefix("#{@directory}/"))}"
     end
 
     # @param user [String, nil] a file, below the app or anywhere
