@@ -48,7 +48,7 @@ class InstallGeneratorTest < Minitest::Test
       rails(app, "generate", "memtrim:install", "--force")
       assert_equal list, YAML.safe_load(app.read(CONFIGURATION))["railties"]
       booted = app.boot("p defined?(ActionMailer), defined?(ActionCable)")
-      assert_equal [%("constant"\nnil\n), ""], [booted.out, booted.err]
+      assert_equal [%("constant"\nnil\n), []], [booted.out, booted.notes]
       rails(app, "destroy", "memtrim:install")
       assert_equal ["rails", *list], app.read(APPLICATION).scan(/^require "(.*)"/).flatten
       assert_equal %("constant"\nnil\n), app.boot("p defined?(ActionMailer), defined?(ActionCable)").out

@@ -84,7 +84,7 @@ class TrimTest < Minitest::Test
       assert_equal({"httparty" => ["HTTParty"]}, told["defer"])
       refute_match(/^\s*#?\s*require .*(railtie|engine)/, app.read("config/application.rb"))
       booted = app.boot("p defined?(ActionCable), HTTParty.name")
-      assert_equal [%(nil\n"HTTParty"\n), ""], [booted.out, booted.err]
+      assert_equal [%(nil\n"HTTParty"\n), []], [booted.out, booted.notes]
     end
   end
 

@@ -139,6 +139,7 @@ module ShowcaseMemtrim
 
       def literal(argument)
         case argument
+        in [:paren, [Array => inside]] then literal(inside) # Ruby 3.3 and newer: a list of statements
         in [:paren, inside] then literal(inside)
         in [:string_literal, [:string_content, [:@tstring_content, name, [line, column]]]] then Required.new(name: name, line: line - 1, column: column)
         else nil
