@@ -95,7 +95,7 @@ module ShowcaseMemtrim
     end
 
     def deferred_gem(key, value)
-      options = value.is_a?(Psych::Nodes::Mapping) ? pairs(value).to_h { |option, setting| [option, setting] } : {}
+      options = value.is_a?(Psych::Nodes::Mapping) ? pairs(value).to_h : {}
       unknown = options.keys.find { |option| !%w[constants force].include?(option.value) }
       raise error(line(unknown), "no key #{unknown.value} for a deferred gem; it takes constants and force") if unknown
       options = options.transform_keys(&:value)

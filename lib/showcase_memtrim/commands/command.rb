@@ -44,6 +44,11 @@ module ShowcaseMemtrim
         parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 600; a program: never)") { |seconds| @options[:timeout] = seconds }
       end
 
+      # Of commands that boot the app in trials.
+      def timeout_option(parser)
+        parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: #{Experiment::Trial::TIMEOUT})") { |seconds| @options[:timeout] = seconds }
+      end
+
       def recording_option(parser)
         parser.on("--recording FILE", "read this recording in place of a boot") { |file| @options[:recording] = file }
       end
@@ -87,6 +92,15 @@ module ShowcaseMemtrim
         end
       ensure
         Subprocess.sweep
+      end
+
+      # What is no result.
+      def note(text)
+        @err.puts "memtrim: #{text}"
+      end
+
+      def mib(bytes)
+        format("%.1f", bytes / 1048576.0)
       end
 
       # Says what a reader of an incomplete answer must know; the exit status.

@@ -162,15 +162,6 @@ module ShowcaseMemtrim
         "deferred until #{gem[:constants].join(", ")}#{"; #{mib(gem[:held_bytes])} MiB at its first use" if gem[:held_bytes]}#{" (by force: #{gem[:force]})" if gem[:force]}"
       end
 
-      def mib(bytes)
-        format("%.1f", bytes / 1048576.0)
-      end
-
-      def note(text)
-        @err.puts "memtrim: #{text}"
-        false
-      end
-
       def options
         parser("defer [GEM…] [options]") do |parser|
           parser.separator "Without a gem: what is deferred, and whether it is loaded at boot all the same."
@@ -178,7 +169,7 @@ module ShowcaseMemtrim
           parser.on("--force REASON", "defer it although it isn't safe; the reason is kept in the file") { |reason| @options[:force] = reason }
           parser.separator ""
           app_options(parser)
-          parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 120)") { |seconds| @options[:timeout] = seconds }
+          timeout_option(parser)
           format_option(parser)
         end
       end

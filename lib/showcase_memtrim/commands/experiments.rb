@@ -33,7 +33,7 @@ module ShowcaseMemtrim
       end
 
       def trial_options(parser)
-        parser.on("--timeout SECONDS", Float, "give a boot up after so long (default: 120)") { |seconds| @options[:timeout] = seconds }
+        timeout_option(parser)
         parser.on("--jobs N", Integer, "boots at once (default: the number of cores)") { |jobs| @options[:jobs] = jobs }
         parser.on("--fresh", "use no boots kept from earlier runs") { @options[:fresh] = true }
       end

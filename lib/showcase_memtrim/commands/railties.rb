@@ -52,7 +52,7 @@ module ShowcaseMemtrim
       def options
         parser("railties [options]") do |parser|
           app_options(parser)
-          parser.on("--timeout SECONDS", Float, "give the boot up after so long (default: 120)") { |seconds| @options[:timeout] = seconds }
+          timeout_option(parser)
           format_option(parser)
         end
       end

@@ -49,19 +49,11 @@ module ShowcaseMemtrim
         @trim.edits.each { |edit| @out.print edit.diff }
       end
 
-      def note(text)
-        @err.puts "memtrim: #{text}"
-      end
-
       def saved
         saving = @trim.saving
         text = "saves #{mib(saving["held_saved_bytes"])} MiB held"
         low, high = saving["anon_interval"]
         low ? "#{text}, #{mib(saving["anon_saved_bytes"])} MiB anon (95 %: #{mib(low)} to #{mib(high)})" : text
-      end
-
-      def mib(bytes)
-        format("%.1f", bytes / 1048576.0)
       end
 
       def outcome

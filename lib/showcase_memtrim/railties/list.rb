@@ -39,7 +39,7 @@ module ShowcaseMemtrim
 
       # @return [Array<String>] all that a list may name: Rails' other gems have railties too
       def known
-        names | names.flat_map { |name| brought_by([name]).keys }
+        @known ||= names | names.flat_map { |name| brings(name) }
       end
 
       # @return [Source, nil] nil: there is no such railtie

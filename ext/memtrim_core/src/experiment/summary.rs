@@ -53,7 +53,7 @@ pub struct Summary {
     pub rss_bytes: Option<i64>,
     /// Difference of the means of uncounted trials, as is RSS.
     pub anon_saved_bytes: Option<i64>,
-    /// None with fewer than two trials on a side.
+    /// None with fewer trials on a side than the plan's least.
     pub anon_interval: Option<Range>,
     pub rss_saved_bytes: Option<i64>,
     pub rss_interval: Option<Range>,
