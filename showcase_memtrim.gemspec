@@ -21,5 +21,7 @@ Gem::Specification.new do |spec|
   spec.executables = ["memtrim"]
   spec.extensions = ["ext/showcase_memtrim/extconf.rb", "ext/memtrim_alloc/extconf.rb"]
 
+  spec.add_dependency "erubi", "~> 1.10" # what Rails reads its templates with
+  spec.add_dependency "prism", ">= 1.0", "< 3"
   spec.add_dependency "rb_sys", "~> 0.9.110"
 end

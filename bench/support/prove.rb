@@ -90,7 +90,7 @@ module Prove
 
   # `memtrim prove` as a user runs it.
   class Command
-    MEMTRIM = File.join(BenchApp::ROOT, "exe/memtrim")
+    MEMTRIM = File.join(BenchApp::ROOT, "bin/memtrim")
 
     private
 

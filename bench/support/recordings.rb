@@ -7,7 +7,7 @@ require_relative "bench_app"
 
 # Recordings of an app's boot and the figures that `memtrim report` gives for them.
 class Recordings
-  MEMTRIM = ENV.fetch("MEMTRIM_EXE") { File.join(BenchApp::ROOT, "exe/memtrim") }
+  MEMTRIM = ENV.fetch("MEMTRIM_EXE") { File.join(BenchApp::ROOT, "bin/memtrim") }
 
   def initialize(app, directory)
     @app = app

@@ -7,7 +7,7 @@ require_relative "bench_app"
 
 # A sample app as it is, and a copy that `memtrim trim` has trimmed, each with a database of its own and something in it.
 class TrimmedApp
-  MEMTRIM = File.join(BenchApp::ROOT, "exe/memtrim")
+  MEMTRIM = File.join(BenchApp::ROOT, "bin/memtrim")
   # How each app is known to work.
   CHECKS = {"tenant" => "bin/rails test", "api" => "bundle exec rspec"}.freeze
 

@@ -9,7 +9,7 @@ require "tmpdir"
 
 # Runs `memtrim` as a user would: a process of its own, outside of the tests' bundle.
 module Memtrim
-  EXECUTABLE = File.expand_path("../../exe/memtrim", __dir__)
+  EXECUTABLE = File.expand_path("../../bin/memtrim", __dir__)
 
   Result = Struct.new(:out, :err, :status) do
     # What memtrim itself had to say, without its name.
