@@ -62,6 +62,7 @@ module ShowcaseMemtrim
         return if @finished || !Recorder.recording?
         @finished = true
         Recorder.measure(GC::INTERNAL_CONSTANTS.fetch(:HEAP_PAGE_SIZE, 65_536))
+        require_relative "shape"
         require_relative "child/summary"
         Recorder.finish(Summary.new(compactions: GC.stat[:compact_count] - @compactions).to_json, describe(error))
       rescue => failure

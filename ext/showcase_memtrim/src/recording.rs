@@ -18,6 +18,7 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     class.define_method("counter?", method!(Boot::has_counter, 0))?;
     class.define_method("error", method!(Boot::error, 0))?;
     class.define_method("open_scopes", method!(Boot::open_scopes, 0))?;
+    class.define_method("app", method!(Boot::app, 0))?;
     class.define_method("report", method!(Boot::report, 2))?;
     class.define_method("explain", method!(Boot::explain, 3))?;
     class.define_method("removable", method!(Boot::removable, 1))?;
@@ -53,6 +54,11 @@ impl Boot {
     /// The scopes open when a recording broke off, outermost first.
     fn open_scopes(&self) -> Vec<String> {
         open_at_the_end(&self.0)
+    }
+
+    /// What only Ruby knew of the program, as JSON: `memtrim_core::recording::App`.
+    fn app(ruby: &Ruby, boot: &Boot) -> Result<String, Error> {
+        serde_json::to_string(&boot.0.app).map_err(|error| argument_error(ruby, &error))
     }
 
     /// The report as `json`, or as text of at most `width` columns.

@@ -5,6 +5,9 @@ module ShowcaseMemtrim
   # been measured, so what it allocates is nobody's cost. Nothing is required: `require` is the program's, which
   # may have changed it.
   class Summary
+    # Of these Ruby has hundreds of its own.
+    UNPLACED = %i[method mixin].freeze
+
     def initialize(compactions: 0)
       @compactions = compactions
     end
@@ -15,7 +18,7 @@ module ShowcaseMemtrim
         name: File.basename(root), root: root, environment: environment, gems: gems, components: components,
         railtie_classes: railtie_classes, eager_roots: eager_roots,
         load_path: $LOAD_PATH.map { |dir| File.expand_path(dir.to_s) }, ruby_dirs: ruby_dirs,
-        compactions: @compactions
+        compactions: @compactions, offers: offers, constants: constants, features: $LOADED_FEATURES
       )
     end
 
@@ -68,9 +71,52 @@ module ShowcaseMemtrim
         {
           name: spec.name, version: spec.version.to_s, in_gemfile: !dependency.nil?,
           autorequire: autorequire(dependency), dirs: with_real([spec.full_gem_path, extension_dir(spec)]),
-          dependencies: locked[spec.name] || spec.runtime_dependencies.map(&:name)
+          dependencies: locked[spec.name] || spec.runtime_dependencies.map(&:name),
+          groups: dependency&.groups,
+          executables: dependency ? spec.executables : [] # it evaluates the gemspec
         }
       end
+    end
+
+    # What others than Ruby and Rails have added to the program; only where Ruby knows by whom, or there are few.
+    def offers
+      return [] unless rails_application
+      shape = Shape.new
+      mixed_in = shape.mixed_in
+      shape.to_h.filter_map do |(kind, name), (file, line)|
+        next if kind == :variable || (file.nil? && UNPLACED.include?(kind)) || (file && shape.own?(file))
+        {kind: kind, name: name, file: file, line: line, methods: [], overrides: []}.merge(mixed_in.fetch(name, {}))
+      end
+    end
+
+    # The constants that a gem brings: those at the top level, and modules in a namespace of somebody else's, each with
+    # the file that opened it first.
+    def constants
+      top = Object.constants.filter_map { |name| [name.to_s, opened(name)] unless Object.autoload?(name) }
+      inner = ObjectSpace.each_object(Module).filter_map do |each|
+        name = Module.instance_method(:name).bind_call(each) or next
+        owner = name[/\A(.+)::/, 1] or next
+        file = opened(name)
+        [name, file] if file && directory_of(file) && directory_of(file) != directory_of(opened(owner))
+      end
+      (top + inner).select(&:last).uniq.sort
+    end
+
+    # @return [String, nil] absolute
+    def opened(constant)
+      @opened ||= {}
+      return @opened[constant] if @opened.key?(constant)
+      file = Object.const_source_location(constant)&.first
+      @opened[constant] = (File.expand_path(file) if file && !file.start_with?("(", "<"))
+    rescue NameError # a module may have a name that no constant could have
+      nil
+    end
+
+    # @return [String, nil] of the gem whose file it is
+    def directory_of(file)
+      @directories ||= loaded_gems.values.map { |spec| "#{spec.full_gem_path}/" }.sort_by { |directory| -directory.size }
+      @directory_of ||= Hash.new { |known, path| known[path] = path && @directories.find { |directory| path.start_with?(directory) } }
+      @directory_of[file]
     end
 
     # Bundler's specification would evaluate the gemspec for it, RubyGems' own behind it does not.

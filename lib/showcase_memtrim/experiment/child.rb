@@ -15,7 +15,7 @@ module ShowcaseMemtrim
       GARBAGE = 400_000
 
       # What is asked of a booted app besides figures, and the file that knows it.
-      PARTS = {inventory: "inventory", loaded: "inventory", shape: "shape", railties: "railtie_states"}.freeze
+      PARTS = {inventory: "inventory", loaded: "inventory", shape: "../../shape", railties: "railtie_states"}.freeze
 
       # Where the task is: of a boot that we make, or of a program that is not ours to call.
       BOOT, PROGRAM = "MEMTRIM_TRIAL", "MEMTRIM_TRIAL_OF_PROGRAM"
@@ -150,13 +150,14 @@ module ShowcaseMemtrim
       # What the app is made of and who loaded what, and only then what changes the process.
       def shape
         require_part("afterwards")
-        told = {things: Shape.new(@seen).to_h, files: $LOADED_FEATURES.dup, loads: @seen.loads.dup}
+        shape = Shape.new(@seen.seen)
+        told = {things: shape.to_h, mixed_in: shape.mixed_in, files: $LOADED_FEATURES.dup, loads: @seen.loads.dup}
         uses = Afterwards.uses(@task[:traced], measure: @task[:counted])
         told.merge(uses: uses, tasks: Afterwards.tasks)
       end
 
       def watch_boot
-        require_part("shape")
+        require_part(PARTS.fetch(:shape))
         require_part("watch")
         @seen = Watch.new(@task[:traced]).start
       end

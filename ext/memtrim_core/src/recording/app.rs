@@ -21,6 +21,28 @@ pub struct App {
     pub ruby_dirs: Vec<String>,
     /// Objects moved by compaction while recording: their tags are lost.
     pub compactions: u64,
+    /// What others than Ruby and Rails have added to the program.
+    pub offers: Vec<Offer>,
+    /// Top-level constants, each with the absolute path of the file that opened it first.
+    pub constants: Vec<(String, String)>,
+    /// Absolute paths of all loaded files.
+    pub features: Vec<String>,
+}
+
+/// Something that a gem does or gives: what `ShowcaseMemtrim::Shape` tells of a booted app.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Offer {
+    /// `middleware`, `method`, `mime_type`, …
+    pub kind: String,
+    pub name: String,
+    /// Absolute; None where Ruby does not know.
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    /// Of a mixin: its public and private methods.
+    pub methods: Vec<String>,
+    /// Of these, those that answer in the place of others'.
+    pub overrides: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +72,9 @@ pub struct Gem {
     /// Directories whose files are this gem's, absolute: its root and its extensions' directory.
     pub dirs: Vec<String>,
     pub dependencies: Vec<String>,
+    /// Of its line in the Gemfile; None for a dependency.
+    pub groups: Option<Vec<String>>,
+    pub executables: Vec<String>,
 }
 
 /// A Rails component by its require path.

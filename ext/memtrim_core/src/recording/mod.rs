@@ -10,7 +10,7 @@ mod phase;
 mod reader;
 mod record;
 
-pub use app::{App, Component, EagerRoot, Environment, Gem, RailtieClass};
+pub use app::{App, Component, EagerRoot, Environment, Gem, Offer, RailtieClass};
 pub use journal::Journal;
 pub use phase::{Phase, Segment};
 pub use reader::{read, ReadError, Recording};
