@@ -5,8 +5,9 @@ module ShowcaseMemtrim
     # Whether one gem can be deferred: loaded when one of its constants is first used, and not at boot.
     class Deferral
       # Something that speaks against it: what, and where; line is nil where it is the file itself, file is nil where
-      # nobody knows.
-      Reason = Struct.new(:what, :file, :line) do
+      # nobody knows. kind: of Missing's, or nil. names: by which somebody would use what is missing. passive: it matters
+      # to nobody who does not use it.
+      Reason = Struct.new(:what, :file, :line, :kind, :names, :passive) do
         def place
           [file&.sub(%r{\A.*/gems/(?=[^/]+-\d)}, ""), line].compact.join(":") if file
         end
@@ -34,6 +35,11 @@ module ShowcaseMemtrim
 
       def safe?
         reasons.empty?
+      end
+
+      # @return [Boolean] safe for an app that uses nothing of what is missing then, by the names of the reasons
+      def harmless?
+        reasons.all?(&:passive)
       end
 
       # @return [Deferral] with more reasons

@@ -159,7 +159,7 @@ module ShowcaseMemtrim
       end
 
       def ours(reason)
-        Deferral::Reason.new(reason.what, reason.file && @workspace.original(reason.file), reason.line)
+        reason.dup.tap { |own| own.file &&= @workspace.original(own.file) }
       end
     end
   end

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../railties/mixing_in"
 require_relative "deferral"
 
 module ShowcaseMemtrim
@@ -36,6 +37,8 @@ module ShowcaseMemtrim
       }.freeze
       # Of what is in Rails' namespaces, only what is in files that the gem alone brings: the rest is not always the same.
       INNER = %i[constant rails_method].freeze
+      # What matters to nobody who does not use it by its name; railties and their like only where their source shows so.
+      PASSIVE = %i[mime_type template_handler renderer attribute_type adapter method mixin constant rails_method task].freeze
       # Named by their place.
       NAMELESS = %i[exit_handler thread process].freeze
 
@@ -91,7 +94,28 @@ module ShowcaseMemtrim
         all = all.sort_by { |(_, name), place| [mine?(place) ? 0 : 1, name] } unless NAMELESS.include?(kind)
         (_, name), place = all.first
         place = (first == :found) ? look_for(pattern, name) || place : place || look_for(pattern, name)
-        Deferral::Reason.new("#{format(words, shown(kind, name))}#{" and #{all.size - 1} more" if all.size > 1}", *(place || main))
+        what = "#{format(words, shown(kind, name))}#{" and #{all.size - 1} more" if all.size > 1}"
+        Deferral::Reason.new(what, *(place || main), kind, all.flat_map { |(_, each), _| names(kind, each) }.uniq, all.all? { |thing, at| passive?(thing, at) })
+      end
+
+      def passive?((kind, name), place)
+        return false if @deferred.nil? || (@deferred[:things].key?([kind, name]) && !place.nil? && place != @deferred[:things][[kind, name]])
+        return mixed_in(name)[:overrides].empty? if kind == :mixin
+        PASSIVE.include?(kind) || (place && mixing_in.only?(kind, *place))
+      end
+
+      # By which somebody would use it.
+      def names(kind, name)
+        return mixed_in(name)[:methods].map(&:to_s) if kind == :mixin
+        [name[/[^#. ]+\z/]]
+      end
+
+      def mixed_in(name)
+        @base.fetch(:mixed_in).fetch(name, {methods: [], overrides: []})
+      end
+
+      def mixing_in
+        @mixing_in ||= Railties::MixingIn.new(@directory.chomp("/"))
       end
 
       def shown(kind, name)
