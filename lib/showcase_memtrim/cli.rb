@@ -12,6 +12,7 @@ module ShowcaseMemtrim
     COMMANDS = {
       "report" => "memory of a boot by railtie and by gem",
       "explain" => "everything about one gem or railtie",
+      "unused" => "which gems and railties nothing uses, or only rarely, with the lines that show it",
       "railties" => "which railties are loaded, by whom, and which settings have no effect",
       "prove" => "what leaving gems and railties out really saves, by booting without them",
       "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",

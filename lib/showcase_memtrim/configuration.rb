@@ -8,12 +8,12 @@ module ShowcaseMemtrim
   # so it knows YAML and nothing else.
   class Configuration
     PATH = "config/memtrim.yml"
-    KEYS = %w[railties enforce defer].freeze
+    KEYS = %w[railties enforce defer ignore].freeze
     ENFORCE = %w[raise warn off].freeze
 
     # A name as the file has it. constants and force: of a deferred gem; force is the reason why it is deferred although
-    # `memtrim defer` would not, or nil.
-    Entry = Struct.new(:name, :line, :constants, :force, keyword_init: true)
+    # `memtrim defer` would not, or nil. reason: why a finding is ignored.
+    Entry = Struct.new(:name, :line, :constants, :force, :reason, keyword_init: true)
 
     # @param directory [String] the app's
     # @return [Configuration] without the file: one that changes nothing
@@ -36,6 +36,8 @@ module ShowcaseMemtrim
     attr_reader :railties
     # @return [Array<Entry>] gems
     attr_reader :deferred
+    # @return [Array<Entry>] gems and railties of which `memtrim unused` is not to speak
+    attr_reader :ignored
     # @return [Integer, nil] the line of `railties:`
     attr_reader :railties_line
 
@@ -43,6 +45,7 @@ module ShowcaseMemtrim
     def initialize(text)
       @text = text
       @deferred = []
+      @ignored = []
       root = parse
       read_mapping(root) if root
     end
@@ -76,6 +79,7 @@ module ShowcaseMemtrim
         when "railties" then read_railties(key, value)
         when "enforce" then @enforce = one_of(ENFORCE, key, value)
         when "defer" then read_deferred(value)
+        when "ignore" then read_ignored(value)
         else raise error(line(key), "no key #{key.value}#{Configuration.did_you_mean(key.value, KEYS)}; the keys are #{KEYS.join(", ")}")
         end
       end
@@ -92,6 +96,15 @@ module ShowcaseMemtrim
       return if nothing?(value)
       raise error(line(value), "defer: wants gems with their constants (combine_pdf: [CombinePDF])") unless value.is_a?(Psych::Nodes::Mapping)
       @deferred = pairs(value).map { |key, constants| deferred_gem(key, constants) }
+    end
+
+    def read_ignored(value)
+      return if nothing?(value)
+      raise error(line(value), "ignore: wants gems and railties, each with the reason (chronic: used by the console)") unless value.is_a?(Psych::Nodes::Mapping)
+      @ignored = pairs(value).map do |key, reason|
+        raise error(line(key), "#{key.value}: wants the reason why its finding is ignored") if !reason.is_a?(Psych::Nodes::Scalar) || nothing?(reason) || reason.value.strip.empty?
+        Entry.new(name: key.value, line: line(key), reason: reason.value.strip)
+      end
     end
 
     def deferred_gem(key, value)

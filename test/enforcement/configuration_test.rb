@@ -28,6 +28,12 @@ class ConfigurationTest < Minitest::Test
     assert_nil configuration.railties
   end
 
+  def test_ignored_findings_with_their_reasons
+    configuration = read("ignore:\n  chronic: the console uses it\n  action_text/engine: next month\n")
+    assert_equal [["chronic", "the console uses it", 2], ["action_text/engine", "next month", 3]], configuration.ignored.map { |entry| [entry.name, entry.reason, entry.line] }
+    assert_empty read("ignore:\n").ignored
+  end
+
   def test_nothing_is_said
     [nil, "", "# only a comment\n", "---\n", "defer:\n", "defer: {}\n"].each do |text|
       configuration = read(text)
@@ -43,8 +49,8 @@ class ConfigurationTest < Minitest::Test
   end
 
   REFUSED = {
-    "railtis:\n  - x\n" => "config/memtrim.yml:1: no key railtis; did you mean railties?; the keys are railties, enforce, defer",
-    "defer:\n  x: [X]\nbudgets: 1\n" => "config/memtrim.yml:3: no key budgets; the keys are railties, enforce, defer",
+    "railtis:\n  - x\n" => "config/memtrim.yml:1: no key railtis; did you mean railties?; the keys are railties, enforce, defer, ignore",
+    "defer:\n  x: [X]\nbudgets: 1\n" => "config/memtrim.yml:3: no key budgets; the keys are railties, enforce, defer, ignore",
     "railties: []\n" => "config/memtrim.yml:1: railties: is an empty list; name those that the app needs, or take the key out for all of rails/all",
     "railties:\n" => "config/memtrim.yml:1: railties: is an empty list; name those that the app needs, or take the key out for all of rails/all",
     "railties:\n  a: b\n" => "config/memtrim.yml:1: railties: wants a list (- action_controller/railtie)",
@@ -58,7 +64,10 @@ class ConfigurationTest < Minitest::Test
     "defer:\n  x:\n    constants: [X]\n    force:\n" => "config/memtrim.yml:4: force: wants the reason why x is deferred all the same",
     "enforce: rise\n" => "config/memtrim.yml:1: enforce: is one of raise, warn, off, not rise",
     "enforce: [warn]\n" => "config/memtrim.yml:1: enforce: is one of raise, warn, off",
-    "- action_view/railtie\n" => "config/memtrim.yml:1: this is no mapping; its keys are railties, enforce, defer",
+    "- action_view/railtie\n" => "config/memtrim.yml:1: this is no mapping; its keys are railties, enforce, defer, ignore",
+    "ignore:\n  - chronic\n" => "config/memtrim.yml:2: ignore: wants gems and railties, each with the reason (chronic: used by the console)",
+    "ignore:\n  chronic:\n" => "config/memtrim.yml:2: chronic: wants the reason why its finding is ignored",
+    "ignore:\n  chronic: ' '\n" => "config/memtrim.yml:2: chronic: wants the reason why its finding is ignored",
     "railties:\n\t- a\n" => "config/memtrim.yml:2: not YAML: found character that cannot start any token while scanning for the next token"
   }.freeze
 

@@ -48,6 +48,8 @@ class DeferralTest < Minitest::Test
         "used" => "Used is used at boot (config/environment.rb:4)"
       }.each { |gem, reason| assert_equal [reason], found.fetch(gem).reasons.map(&:to_s), gem }
       assert_equal %w[double lazy runner wanted wanter], found.values.select(&:safe?).map(&:gem).sort
+      assert_equal %w[double lazy mixer patcher runner wanted wanter], found.values.select(&:harmless?).map(&:gem).sort
+      assert_equal %w[planted], found["patcher"].reasons.first.names
       assert_equal %w[Double DoubleMore], found["double"].constants
     end
   end

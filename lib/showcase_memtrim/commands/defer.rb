@@ -50,11 +50,12 @@ module ShowcaseMemtrim
       def find(names)
         return [] if names.empty?
         note "booting #{File.basename(@workspace.app)} (#{@options[:env]})…"
-        @candidates = Experiment::Candidates.of(@workspace, **trial)
+        without = Experiment::WithoutEach.new(@workspace, progress: Experiment::Progress.new(@err), **trial)
+        @candidates = without.candidates
         names = names.select { |name| able?(name) }
         return [] if names.empty?
         note "booting it without #{names.join(", ")}…"
-        Experiment::Deferrals.new(@workspace, @candidates) { |sets| boot(sets) }.of(names).values
+        without.deferrals(names).values
       end
 
       # @raise [Error] for a gem that is not the Gemfile's
@@ -76,12 +77,6 @@ module ShowcaseMemtrim
         return "#{name} is a railtie: `railties:` in #{Configuration::PATH} leaves it out (memtrim trim)" if name.include?("/")
         near = Configuration.did_you_mean(name, @candidates.gems.keys)
         "no gem #{name} in the bundle#{near.empty? ? Configuration.did_you_mean(name, @candidates.bundle.keys) : near}"
-      end
-
-      def boot(sets)
-        @runner ||= Experiment::Runner.new(@workspace, Trials.new("{}"), progress: Experiment::Progress.new(@err), timeout: @options[:timeout] || @candidates.patience, env: @options[:env])
-        variants = sets.map { |names| Experiment::Variant.new(name: names.join(" + "), kind: "set", leave_out: @candidates.gems.slice(*names)) }
-        @runner.try(variants, details: [:shape])
       end
 
       def trial

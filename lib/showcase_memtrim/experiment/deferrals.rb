@@ -54,7 +54,7 @@ module ShowcaseMemtrim
         outcome = boot([gem]).first
         shape = outcome.dig(:details, :shape)
         reasons = Missing.new(base, shape, gem, bundled(gem)[:directory]).reasons.map { |reason| ours(reason) }
-        reasons += shape ? constants(gem, shape.dig(:uses, gem)) : [reason("deferred, the app does not boot: #{outcome[:error]}", outcome[:line])]
+        reasons += shape ? constants(gem, shape.dig(:uses, gem)) : [reason("deferred, the app does not boot: #{outcome[:error]}", outcome[:line], :boot)]
         Deferral.new(gem, @candidates.gems.fetch(gem), reasons, held_saved_bytes: saved(outcome))
       end
 
@@ -141,9 +141,9 @@ module ShowcaseMemtrim
       end
 
       # @param line [String, nil] file:line
-      def reason(what, line)
+      def reason(what, line, kind = nil)
         file, number = line.to_s.match(/\A(.+?)(?::(\d+))?\z/)&.captures
-        Deferral::Reason.new(what, file, number&.to_i)
+        Deferral::Reason.new(what, file, number&.to_i, kind)
       end
 
       # Where nothing in particular is to blame: the gem's first file.

@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+require_relative "../app"
+require_relative "../configuration"
+require_relative "../trace"
+require_relative "../verdicts/facts"
+
+module ShowcaseMemtrim
+  module Commands
+    # What the commands share that judge gems and railties.
+    module Verdicts
+      private
+
+      def trace_option(parser)
+        parser.on("--trace FILE", "what `memtrim trace` has written (default: #{Trace::PATH} of the app)") { |file| @options[:trace] = file }
+      end
+
+      # @param boot [Recording]
+      # @param boots [Hash, nil] as Experiment::WithoutEach gives it
+      # @return [String] as Recording#verdicts takes it
+      # @raise [Error] when the app that was recorded is not here
+      def facts(boot, boots: nil)
+        app = JSON.parse(boot.app)
+        directory = directory_of(app)
+        ShowcaseMemtrim::Verdicts::Facts.new(
+          app, directory: directory, gemfile: App.new(directory).gemfile, env: app.dig("environment", "rails_env") || @options[:env],
+          trace: trace(directory), boots: boots, ignored: Configuration.read(directory).ignored
+        ).to_json
+      end
+
+      def directory_of(app)
+        return app["root"] if File.directory?(app["root"].to_s)
+        return @options[:app] if File.basename(@options[:app]) == app["name"]
+        raise Error, "#{app["root"]}, which was recorded, is not here; --app names the app's directory"
+      end
+
+      # @return [Hash, nil] nil: nothing was traced
+      def trace(directory)
+        file = @options[:trace] || File.join(directory, Trace::PATH)
+        raise Error, "#{file}: no such trace; `memtrim trace -- bin/rails test` makes one" if @options[:trace] && !File.file?(file)
+        Trace.read(file, directory: directory).to_h if File.file?(file)
+      end
+    end
+  end
+end

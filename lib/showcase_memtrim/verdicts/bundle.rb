@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+module ShowcaseMemtrim
+  module Verdicts
+    # The gems of a recorded boot, and which of them only another one brings.
+    class Bundle
+      # Ruby brings these too, as it came with Ruby or newer.
+      DEFAULT_GEMS = (Dir.exist?(::Gem.default_specifications_dir) ? Dir.children(::Gem.default_specifications_dir) : []).map { |file| file[/\A(.+)-\d/, 1] }.freeze
+
+      # @param app [Hash] the App of a recording
+      def initialize(app)
+        @gems = app.fetch("gems").to_h { |gem| [gem["name"], gem] }
+        @features = app.fetch("features")
+        @constants = app.fetch("constants")
+        @wanted_by = Hash.new { |all, name| all[name] = [] }
+        @gems.each_value { |gem| gem["dependencies"].each { |name| @wanted_by[name] << gem["name"] } }
+      end
+
+      # @return [Array<Hash>] those of the Gemfile, as the recording has them
+      def listed
+        @gems.values.select { |gem| gem["in_gemfile"] }
+      end
+
+      # @return [Hash, nil] as the recording has it
+      def [](name)
+        @gems[name]
+      end
+
+      # @return [Hash{String => Array<String>}] every gem → its directories
+      def directories
+        @gems.transform_values { |gem| gem["dirs"] }
+      end
+
+      # @return [Array<String>] the gem, and those that would go from the bundle with it
+      def with_its_own(name)
+        names = [name]
+        names.each do |each|
+          @gems.fetch(each)["dependencies"].each do |other|
+            names << other if @gems.key?(other) && !names.include?(other) && only_for?(other, names)
+          end
+        end
+      end
+
+      # @return [Array<String>] absolute, each with a slash at its end
+      def roots(name)
+        @roots ||= {}
+        @roots[name] ||= with_its_own(name).flat_map { |each| @gems.fetch(each)["dirs"] }.map { |dir| "#{dir}/" }
+      end
+
+      # @return [Array<String>] files of the gem, and of those that it alone brings, that were loaded
+      def loaded(name)
+        @features.select { |file| file.start_with?(*roots(name)) }
+      end
+
+      # @return [Boolean] more than the version, which its gemspec may have read
+      def loaded?(name)
+        directories = @gems.fetch(name)["dirs"].map { |dir| "#{dir}/" }
+        @features.any? { |file| file.start_with?(*directories) && !file.end_with?("/version.rb") }
+      end
+
+      # @return [Array<String>] constants that the gem, and those that it alone brings, were the first to open
+      def constants(name)
+        @constants.filter_map { |constant, file| constant if file.start_with?(*roots(name)) }
+      end
+
+      # @return [Array<String>] of these, those at the top level that its own files open
+      def top_level(name)
+        constants(name).reject { |constant| constant.include?("::") }
+      end
+
+      private
+
+      def only_for?(name, names)
+        !DEFAULT_GEMS.include?(name) && !@gems[name]["in_gemfile"] && (@wanted_by[name] - names).empty?
+      end
+    end
+  end
+end

@@ -1,0 +1,130 @@
+# frozen_string_literal: true
+
+require "json"
+require_relative "../uses"
+require_relative "bundle"
+require_relative "gem_offers"
+require_relative "gemfile"
+require_relative "railtie_offers"
+
+module ShowcaseMemtrim
+  module Verdicts
+    # All that is known of an app's gems and railties but their memory: what they offer, who uses it, what boots and traced
+    # commands have shown. The rules that judge them are the core's (ext/memtrim_core/src/verdict/).
+    class Facts
+      # Of deeds and reasons: by their names somebody uses them.
+      NAMED = %i[method symbol template view constant string guard executable].freeze
+
+      # @param app [Hash] the App of a recording
+      # @param directory [String] the app's, absolute
+      # @param gemfile [String] absolute
+      # @param env [String] RAILS_ENV
+      # @param trace [Hash, nil] Trace::Merged#to_h
+      # @param boots [Hash{String => Experiment::WithoutEach::Outcome}, nil] in place of the trace's
+      # @param ignored [Array<Configuration::Entry>]
+      def initialize(app, directory:, gemfile:, env:, trace: nil, boots: nil, ignored: [])
+        @app = app
+        @directory = directory
+        @gemfile = Gemfile.new(gemfile, directory)
+        @env = env
+        @trace = trace
+        @boots = boots&.transform_values(&:to_h) || (trace ? trace[:things].transform_values { |thing| thing[:boots] } : {})
+        @ignored = ignored
+        @bundle = Bundle.new(app)
+      end
+
+      # @return [String] the Facts of ext/memtrim_core/src/verdict/
+      def to_json(*)
+        JSON.generate(
+          schema: 1, files_read: reading.files, skipped: reading.skipped, unknowns: reading.unknowns, trace: @trace&.slice(:runs, :stale, :passed),
+          ignore: @ignored.map { |entry| {name: entry.name, reason: entry.reason, line: entry.line} }, things: gems.map { |gem| of_gem(gem) } + railties.map { |railtie| of_railtie(railtie) }
+        )
+      end
+
+      private
+
+      def gems
+        @gems ||= begin
+          deeds = Deeds.new(@app.fetch("offers"))
+          (@bundle.listed.map { |gem| gem["name"] } - ["showcase_memtrim"]).map { |name| GemOffers.new(name, @bundle, deeds) }
+        end
+      end
+
+      def railties
+        @railties ||= @app.fetch("components").reject { |component| component["file"].empty? }.map { |component| RailtieOffers.new(component) }
+      end
+
+      def reading
+        @reading ||= Uses.read(@directory, gems.map { |gem| gem.offer(by_gems.fetch(gem.name, [])) } + railties.map(&:offer), env: @env)
+      end
+
+      # What other gems' sources say of each.
+      def by_gems
+        @by_gems ||= Uses.in_gems(@bundle.directories.transform_values { |dirs| dirs.map { |dir| File.join(dir, "lib") } }, gems.map(&:offer)).group_by(&:name)
+      end
+
+      def of_gem(gem)
+        recorded = @bundle[gem.name]
+        uses = uses_of(gem.name)
+        {
+          name: gem.name, kind: "gem", version: recorded["version"], gemfile: gemfile(gem.name, recorded), constants: constants(gem), uses: uses.map(&:to_h), idle_uses: idle_uses_of(gem.name),
+          by_gems: of_others(gem), deeds: deeds(gem, uses), files: gem.files, trace: traced(gem.name), boots: booted(gem.name, uses)
+        }
+      end
+
+      def of_railtie(railtie)
+        uses = uses_of(railtie.name)
+        {
+          name: railtie.name, kind: "railtie", constants: railtie.constants, uses: uses.map(&:to_h), idle_uses: idle_uses_of(railtie.name), by_gems: [], deeds: [], files: {},
+          trace: traced(railtie.name), boots: booted(railtie.name, uses)
+        }
+      end
+
+      # The top-level constants with which it could be deferred, as boots have shown them, or as far as the recording tells.
+      def constants(gem)
+        known = @boots.dig(gem.name, :constants)
+        known || @bundle.top_level(gem.name)
+      end
+
+      def uses_of(name)
+        @uses ||= reading.uses.group_by(&:name)
+        @uses.fetch(name, [])
+      end
+
+      def idle_uses_of(name)
+        reading.idle_uses.select { |use| use.name == name }.map(&:to_h)
+      end
+
+      # The adapters of Rails' own that need it are in use where the app names them.
+      def of_others(gem)
+        own = @bundle.with_its_own(gem.name)
+        by_gems.fetch(gem.name, []).reject { |use| own.include?(use.gem) || use.file.match?(GemOffers::ADAPTER) }.map(&:to_h)
+      end
+
+      def gemfile(name, recorded)
+        line = @gemfile.line_of(name)
+        groups = recorded["groups"] || []
+        {file: line&.file, line: line&.line, text: line&.text, groups: groups, requires: recorded["autorequire"], in_env: (groups & ["default", @env]).any?}
+      end
+
+      def deeds(gem, uses)
+        deeds = gem.deeds.map { |deed| {kind: deed.kind, what: deed.what, file: deed.file, line: deed.line, count: deed.names.size, used: used?(deed.names, uses), harmless: deed.harmless} }
+        return deeds unless gem.constants.empty? && gem.deeds.empty? && @bundle.loaded?(gem.name)
+        [{kind: Deeds::UNKNOWN, what: "is loaded, and what it brings can't be told", file: nil, line: nil, count: 1, used: false, harmless: false}]
+      end
+
+      def used?(names, uses)
+        uses.any? { |use| NAMED.include?(use.how) && names.include?(use.what.to_s.delete_prefix(":")) }
+      end
+
+      def traced(name)
+        @trace&.dig(:things, name)&.slice(:how, :why, :uses)
+      end
+
+      def booted(name, uses)
+        outcome = @boots[name] or return
+        outcome.merge(reasons: outcome[:reasons].to_a.map { |reason| reason.merge(used: used?(reason[:names].to_a, uses)) })
+      end
+    end
+  end
+end
