@@ -50,6 +50,7 @@ module ShowcaseMemtrim
       @owner = Owner.new(directory)
       @directory = directory
       @run = run
+      @known = {}
       load_native
     end
 
@@ -60,11 +61,18 @@ module ShowcaseMemtrim
     def call(use, locations)
       quietly do
         frames = Frame.all(locations)
-        write(**use_line(use.gem, "deferred", use.constant, use.file && Frame.new(use.file, use.line, ""), frames), seconds: use.seconds&.round(4), bytes: use.bytes)
+        line = use_line(use.gem, "deferred", use.constant, use.file && Frame.new(use.file, use.line, ""), frames, Phase.of(frames, @owner))
+        known(use.gem)[Watch.fact(line[:direct], line[:phase].to_sym)] = true if @run
+        write(**line, seconds: use.seconds&.round(4), bytes: use.bytes)
       end
     end
 
-    # Somebody calls a method of a thing that can't be deferred.
+    # @return [Hash{Symbol => true}] what needs no further line of a thing, see Watch
+    def known(name)
+      @known[name] ||= {}
+    end
+
+    # Somebody calls a method of a thing that is watched.
     #
     # @param frames [Array<Frame>] from outside of it
     def watched(name, place, frames, phase)
@@ -78,7 +86,7 @@ module ShowcaseMemtrim
 
     private
 
-    def use_line(name, how, constant, place, frames, phase = Phase.of(frames, @owner))
+    def use_line(name, how, constant, place, frames, phase)
       {
         gem: name, how: how, constant: constant, phase: phase.to_s, caller: place && Callers.describe(place.path, place.line, @directory),
         file: place && (@owner.relative(place.path) || place.path), line: place&.line, direct: !place.nil? && @owner.own?(place.path),

@@ -121,10 +121,17 @@ module ShowcaseMemtrim
       def how(name)
         some = runs.select(&:passed?)
         some = runs.select { |run| run.booted.any? } if some.empty?
-        return ["unwatched", "no run has booted the app"] if some.empty?
-        return ["deferred", nil] if some.all? { |run| run.deferred?(name) }
+        return ["unwatched", runs.any? ? "no command has booted the app" : "no run of `memtrim trace` has it"] if some.empty?
+        return deferred(name, some) if some.all? { |run| run.deferred?(name) }
         why = some.filter_map { |run| run.unwatched(name) }.first
         why ? ["unwatched", why] : ["watched", nil]
+      end
+
+      # Its first use is always seen. Where that was a test's, those that come after are as well as can be.
+      def deferred(name, some)
+        return ["deferred", nil] unless some.any? { |run| run.uses.any? { |use| use["gem"] == name } } && uses(name).all? { |use| use[:phase] == "test" }
+        why = some.filter_map { |run| run.header["unwatched"][name] || ("its calls are too many to watch them all" if run.stopped.include?(name)) }.first
+        why ? ["unwatched", "only a test uses it, as far as can be seen; #{why}"] : ["deferred", nil]
       end
 
       def runs_of(records)

@@ -11,7 +11,7 @@ module ShowcaseMemtrim
       INSTALLED = %r{/gems/[^/]+-\d[^/]*/|/bundler/gems/|/rubygems/|/bundler/|/node_modules/}
       NO_FILE = /\A(?:<internal:|\(eval|\(erb\)|<eval)/
       # Code that somebody types, or gives on the command line.
-      TYPED = /\A(?:-e|\(irb\)|\(pry\)|\(rdbg\)|-)\z/
+      TYPED = %r{\A(?:-e?|\((?!eval|erb).*\))\z|/rails/commands/runner/runner_command\.rb\z}
       RUBYS = RbConfig::CONFIG.values_at("rubylibprefix", "rubylibdir", "sitedir", "vendordir").compact.reject(&:empty?).uniq.map { |path| "#{path}/" }.freeze
 
       # @param directory [String] the app's

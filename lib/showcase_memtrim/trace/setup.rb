@@ -8,7 +8,7 @@ module ShowcaseMemtrim
 
       # @return [Hash{String => Array<String>}] gem → constants, of those that the run has to defer
       attr_reader :left_out
-      # @return [Hash{String => Array<String>}] name → where its files are
+      # @return [Hash{String => Array<String>}] name → where its files are, of all that have any
       attr_reader :directories
 
       class << self
@@ -19,11 +19,13 @@ module ShowcaseMemtrim
         # @param facts [Hash] env, lock, fingerprint
         # @param app [String] its directory
         def of(candidates, deferred:, already:, boots:, facts:, app:)
-          others = candidates.gems.keys + candidates.railties - deferred.keys - already.keys
-          directories = others.to_h { |name| [name, directories_of(name, candidates.bundle)] }
+          names = candidates.gems.keys | candidates.railties | already.keys
+          directories = names.to_h { |name| [name, directories_of(name, candidates.bundle)] }
           unwatched = directories.to_h { |name, paths| [name, why_not(paths, app)] }.compact
-          new(left_out: deferred, already: already, directories: directories.except(*unwatched.keys.select { |name| !watchable?(directories[name], app) }), unwatched: unwatched, boots: boots,
-            facts: facts.merge(candidates.environment.slice(:ruby, :rails)))
+          new(
+            left_out: deferred, already: already, directories: directories.select { |_, paths| watchable?(paths, app) }, unwatched: unwatched, boots: boots,
+            facts: facts.merge(candidates.environment.slice(:ruby, :rails))
+          )
         end
 
         # @param header [Hash] of an earlier run, with string keys
@@ -71,7 +73,8 @@ module ShowcaseMemtrim
 
       # @return [Hash] for the first line of a run
       def to_h
-        {**@facts, deferred: @already.merge(@left_out), already: @already, watched: @directories.keys - @unwatched.keys, unwatched: @unwatched, directories: @directories, boots: @boots}
+        deferred = @already.merge(@left_out)
+        {**@facts, deferred: deferred, already: @already, watched: @directories.keys - @unwatched.keys - deferred.keys, unwatched: @unwatched, directories: @directories, boots: @boots}
       end
     end
   end

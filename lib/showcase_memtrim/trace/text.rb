@@ -17,7 +17,7 @@ module ShowcaseMemtrim
 
       # @return [String] lines
       def to_s
-        [runs, first_uses("FIRST USES OF DEFERRED GEMS", @deferred), never, first_uses("CALLS OF THOSE THAT CAN'T WAIT", @watched.merge(@unwatched)), uncalled, unwatched].compact.join("\n")
+        [runs, first_uses, never, calls, by_others, uncalled, unwatched].compact.join("\n")
       end
 
       private
@@ -32,12 +32,33 @@ module ShowcaseMemtrim
         block(nil, lines)
       end
 
-      # The app's own lines first: one line for each phase in which something was used.
-      def first_uses(title, things)
-        rows = things.flat_map { |name, thing| rows(name, thing[:uses]) }.sort_by { |phase, name, _| [Phase::ALL.index(phase.to_sym) || Phase::ALL.size, name] }
-        return if rows.empty?
+      # Of each gem one line for each phase in which it was used, the app's own line before others'.
+      def first_uses
+        table("FIRST USES OF DEFERRED GEMS", @deferred.flat_map { |name, thing| rows(name, thing[:uses]) })
+      end
+
+      def calls
+        table("OTHERS, CALLED BY THE APP", @watched.merge(@unwatched).flat_map { |name, thing| rows(name, thing[:uses].select { |use| use[:direct] }) })
+      end
+
+      def by_others
+        lines = @watched.filter_map do |name, thing|
+          "#{name}: #{phases(thing)}" if thing[:uses].any? && thing[:uses].none? { |use| use[:direct] }
+        end
+        block("CALLED BY FRAMEWORKS AND GEMS ONLY", lines)
+      end
+
+      def phases(thing)
+        thing[:uses].map { |use| use[:phase] }.uniq.sort_by { |phase| order(phase) }.join(", ")
+      end
+
+      def order(phase)
+        Phase::ALL.index(phase.to_sym) || Phase::ALL.size
+      end
+
+      def table(title, rows)
         phases, names = rows.map { |row| row[0].size }.max, rows.map { |row| row[1].size }.max
-        block(title, rows.map { |phase, name, place| "#{phase.ljust(phases)}  #{name.ljust(names)}  #{place}" })
+        block(title, rows.sort_by { |phase, name, _| [order(phase), name] }.map { |phase, name, place| "#{phase.ljust(phases)}  #{name.ljust(names)}  #{place}" })
       end
 
       def rows(name, uses)
