@@ -17,6 +17,7 @@ module ShowcaseMemtrim
       "prove" => "what leaving gems and railties out really saves, by booting without them",
       "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",
       "defer" => "whether gems can be loaded at their first use, and what speaks against it",
+      "trace" => "what a command uses of the gems and railties, and where, while each waits for its first use",
       "compare" => "memory of two ways to run a whole service",
       "record" => "record a boot, or any Ruby program, to a file"
     }.freeze

@@ -9,7 +9,8 @@ module ShowcaseMemtrim
   # That is an `autoload`, which Ruby makes safe for threads and hands on to forked children.
   class DeferredGems
     # A gem that was loaded after all. constant: the one whose use loaded it, or nil for a plain require; file and line:
-    # of that use; seconds and bytes (anonymous resident memory): what loading took, where that was asked for.
+    # of that use; seconds and bytes (anonymous resident memory): what loading took, where that was asked for and it was
+    # not the middle of a load.
     Use = Struct.new(:gem, :constant, :file, :line, :seconds, :bytes, :time, keyword_init: true)
 
     # @return [Array<String>] what Bundler would require of a gem (Bundler::Runtime#require), the first that exists
@@ -29,7 +30,7 @@ module ShowcaseMemtrim
     attr_reader :uses
 
     # @param constants [Hash{String => Array<String>}] gem → top-level constants; without any the gem is not loaded at all
-    # @param on_use [#call, nil] takes each Use
+    # @param on_use [#call, nil] takes each Use, and the stack there (Array<Thread::Backtrace::Location>)
     # @param measure [Boolean] seconds and bytes
     def initialize(constants, on_use: nil, measure: false)
       @constants = constants
@@ -49,7 +50,14 @@ module ShowcaseMemtrim
         @features[features.first] = [dependency.name, features]
         @constants[dependency.name].each { |constant| Object.autoload(constant, features.first) }
       end
-      watch if @features.any?
+      return if @features.empty?
+      watch
+      watch_files if @on_use
+    end
+
+    # @return [Array<String>] those that wait in this process, or have waited: its groups decide
+    def names
+      @features.each_value.map(&:first)
     end
 
     # @return [Array<String>] the deferred gems of which the main file is loaded
@@ -67,7 +75,7 @@ module ShowcaseMemtrim
       return yield if name.nil? || @loading.include?(name) || @uses.any? { |use| use.gem == name }
       begin
         @loading << name
-        use(name, Callers.first(caller_locations)) { yield.tap { features.drop(1).each { |other| ::Kernel.require(other) } } }
+        use(name, caller_locations) { yield.tap { features.drop(1).each { |other| ::Kernel.require(other) } } }
       ensure
         @loading.delete(name)
       end
@@ -87,14 +95,36 @@ module ShowcaseMemtrim
       end)
     end
 
-    def use(name, place)
+    # A require by name is seen only where the main object is asked: in a method of the app's, it is another one. So
+    # whoever keeps a log of uses is told by the gem's files, too. Nothing of them has run then.
+    def watch_files
+      directories = names.to_h { |name| [name, directories(name)] }
+      TracePoint.new(:script_compiled) do |event|
+        path = event.instruction_sequence.absolute_path
+        name, = directories.find { |_, own| path.start_with?(*own) } if path && !event.eval_script
+        add(name, nil, caller_locations) unless name.nil? || path.end_with?("/version.rb") || @loading.include?(name) || @uses.any? { |use| use.gem == name }
+      end.enable
+    end
+
+    # @return [Array<String>] as $LOAD_PATH names them, and as Ruby then names the files
+    def directories(name)
+      paths = ::Gem.loaded_specs[name]&.full_require_paths || []
+      (paths + paths.select { |path| File.directory?(path) }.map { |path| File.realpath(path) }).uniq.map { |path| "#{path}/" }
+    end
+
+    def use(name, locations)
       start = [now, anon] if @measure
       yield.tap do
         took = [now - start.first, anon && anon - start.last] if start
-        file = Callers.path(place) if place
-        @uses << Use.new(gem: name, constant: constant(name, file, place&.lineno), file: file, line: place&.lineno, seconds: took&.first, bytes: took&.last, time: Time.now)
-        @on_use&.call(@uses.last)
+        place = Callers.first(locations)
+        add(name, constant(name, place && Callers.path(place), place&.lineno), locations, seconds: took&.first, bytes: took&.last)
       end
+    end
+
+    def add(name, constant, locations, **took)
+      place = Callers.first(locations)
+      @uses << Use.new(gem: name, constant: constant, file: place && Callers.path(place), line: place&.lineno, time: Time.at(Process.clock_gettime(Process::CLOCK_REALTIME)), **took)
+      @on_use&.call(@uses.last, locations)
     end
 
     # Ruby does not say which constant it loads a file for: the line does, where it can be read. A line of the program's

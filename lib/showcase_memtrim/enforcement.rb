@@ -86,8 +86,7 @@ module ShowcaseMemtrim
     private
 
     def defer
-      trace = ENV["MEMTRIM_TRACE"].to_s
-      log = Trace.new(trace, directory: @directory) unless trace.empty?
+      log = Trace.from_environment(@directory) unless ENV["MEMTRIM_TRACE"].to_s.empty?
       @gems = DeferredGems.new(@configuration.deferred.to_h { |entry| [entry.name, entry.constants] }, on_use: log, measure: !log.nil?)
       @gems.install
     end

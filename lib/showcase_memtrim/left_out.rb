@@ -16,18 +16,23 @@ module ShowcaseMemtrim
     # Where a process of somebody else's making (`bin/rails test`) finds what to leave out.
     VARIABLE = "MEMTRIM_LEFT_OUT"
 
+    # @param log [Trace, nil] of the gems' first uses
     # @return [LeftOut, nil] as the environment says
-    def self.from_environment
+    def self.from_environment(log: nil)
       lines = ENV[VARIABLE].to_s.lines(chomp: true).map(&:split)
-      new(lines.to_h { |name, *constants| [name, constants] }) if lines.any?
+      new(lines.to_h { |name, *constants| [name, constants] }, log: log) if lines.any? || log
     end
+
+    # @return [DeferredGems]
+    attr_reader :gems
 
     # @param names [Hash{String => Array<String>}] railties by require path and gems by name, each gem with the top-level
     #   constants that load it when they are used first; without any it is not loaded at all
-    def initialize(names)
+    # @param log [#call, nil] takes each DeferredGems::Use
+    def initialize(names, log: nil)
       @railties, gems = names.keys.partition { |name| name.include?("/") }
       @names = names
-      @gems = DeferredGems.new(names.slice(*gems))
+      @gems = DeferredGems.new(names.slice(*gems), on_use: log, measure: !log.nil?)
     end
 
     # @param rubyopt [String, nil] what else they have there: ours, unless this process runs in a bundle of its own
@@ -89,4 +94,5 @@ module ShowcaseMemtrim
   end
 end
 
-ShowcaseMemtrim::LeftOut.from_environment&.install
+# `memtrim trace` keeps a log of it, and installs it itself (trace/child.rb).
+ShowcaseMemtrim::LeftOut.from_environment&.install unless ENV.key?("MEMTRIM_TRACE_RUN")
