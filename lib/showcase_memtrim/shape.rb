@@ -186,7 +186,7 @@ module ShowcaseMemtrim
 
     def same_gem?(place, other)
       directory = ::Gem.loaded_specs.each_value.map { |spec| "#{spec.full_gem_path}/" }.find { |each| place.first.start_with?(each) }
-      directory && other && other.first.start_with?(directory)
+      !directory.nil? && !other.nil? && other.first.start_with?(directory)
     end
 
     def methods_in(owner)
@@ -224,6 +224,15 @@ module ShowcaseMemtrim
       found
     rescue NameError # deprecated ones may be gone
       []
+    end
+
+    # Nobody who is asked to be listed is used.
+    def quietly
+      before = Warning[:deprecated]
+      Warning[:deprecated] = false
+      yield
+    ensure
+      Warning[:deprecated] = before
     end
 
     def module_name(value)

@@ -4,6 +4,7 @@ use crate::analysis::{Cut, Ledger, Owner};
 use crate::recorder::ScopeId;
 use crate::recording::Recording;
 use crate::report::{requirers, RequirerReport};
+use crate::verdict::{self, Facts, Verdict};
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ pub struct Explanation {
     /// Its own files and initializers, largest first.
     pub files: Vec<Share>,
     pub also_required_by: Vec<RequirerReport>,
+    /// Null when nothing besides the recording was known of it.
+    pub verdict: Option<Verdict>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -71,14 +74,18 @@ enum Thing {
     Railtie(usize),
 }
 
+/// With `facts`, also the verdict.
+///
 /// # Errors
 /// When the recording knows no gem or railtie of that name.
-pub fn explain(recording: &Recording, name: &str) -> Result<Explanation, Unknown> {
+pub fn explain(recording: &Recording, name: &str, facts: Option<&Facts>) -> Result<Explanation, Unknown> {
     let ledger = Ledger::new(recording);
-    match find(recording, name)? {
-        Thing::Gem(gem) => Ok(explain_gem(&ledger, gem)),
-        Thing::Railtie(component) => Ok(explain_railtie(&ledger, component)),
-    }
+    let mut explanation = match find(recording, name)? {
+        Thing::Gem(gem) => explain_gem(&ledger, gem),
+        Thing::Railtie(component) => explain_railtie(&ledger, component),
+    };
+    explanation.verdict = facts.and_then(|facts| verdict::verdicts(recording, facts).of(name).cloned());
+    Ok(explanation)
 }
 
 /// Bytes that would go if all of these gems and railties were left out together.
@@ -88,6 +95,12 @@ pub fn explain(recording: &Recording, name: &str) -> Result<Explanation, Unknown
 pub fn removable(recording: &Recording, names: &[String]) -> Result<u64, Unknown> {
     let ledger = Ledger::new(recording);
     Ok(ledger.removable(&cuts(&ledger, names)?))
+}
+
+/// As [`removable`]; names that the recording does not know are passed over.
+pub(crate) fn removable_known(ledger: &Ledger, names: &[String]) -> u64 {
+    let cuts: Vec<Cut> = names.iter().filter_map(|name| cut(ledger, find(ledger.recording, name).ok()?)).collect();
+    ledger.removable(&cuts)
 }
 
 /// Of these gems and railties, those that are worth leaving out together because they hold each other in; names
@@ -207,6 +220,7 @@ fn describe(ledger: &Ledger, own: &[bool], cut: &Cut, sums: Option<crate::analys
         would_go: shares(ledger, ledger.gone(&alive).collect()),
         files: files(ledger, own),
         also_required_by: requirers(ledger, &sums.also_required_by),
+        verdict: None,
     }
 }
 

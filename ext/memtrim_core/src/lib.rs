@@ -12,3 +12,4 @@ pub mod recording;
 pub mod render;
 pub mod report;
 pub mod statistics;
+pub mod verdict;

@@ -4,6 +4,7 @@ use crate::analysis::{GemEntry, Ledger, Owner, RailtieEntry, Requirer, Weight};
 use crate::process_memory::{Row, Usage};
 use crate::recorder::{Kind, RUBY};
 use crate::recording::{Environment, Phase, Recording};
+use crate::verdict::{self, Facts, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -29,6 +30,8 @@ pub struct Report {
     pub phases: Vec<PhaseReport>,
     pub railties: Vec<RailtieReport>,
     pub gems: Vec<GemReport>,
+    /// Null when nothing besides the recording was known.
+    pub verdicts: Option<Vec<Verdict>>,
     pub witness: Witness,
     pub warnings: Vec<String>,
 }
@@ -117,7 +120,8 @@ pub struct Witness {
 }
 
 impl Report {
-    pub fn new(recording: &Recording) -> Report {
+    /// With `facts`, also the verdicts.
+    pub fn new(recording: &Recording, facts: Option<&Facts>) -> Report {
         let ledger = Ledger::new(recording);
         let app = &recording.app;
         let memory = recording.memory.clone().unwrap_or_default();
@@ -155,6 +159,7 @@ impl Report {
             phases: phases(&ledger),
             railties: ledger.railties().iter().map(|entry| railtie(&ledger, entry)).collect(),
             gems,
+            verdicts: facts.map(|facts| verdict::verdicts(recording, facts).verdicts),
             witness: Witness {
                 compiled_files: finish.compiled_inside + finish.compiled_outside.len() as u64,
                 missed_files: finish.compiled_outside.iter().map(|id| recording.string(*id).to_string()).collect(),

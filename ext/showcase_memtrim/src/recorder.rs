@@ -159,11 +159,12 @@ fn measure(page_bytes: usize) {
     });
 }
 
-/// Writes the recording out. `app`: the program as Ruby knows it, as JSON; `error`: what ended the boot, nil
+/// Writes the recording out. `summary`: the program as Ruby knows it, as JSON; `error`: what ended the boot, nil
 /// when it ended well. True when the file is there.
-fn finish(ruby: &Ruby, app: String, error: Option<String>) -> Result<bool, Error> {
-    let app: App = serde_json::from_str(&app)
+fn finish(ruby: &Ruby, summary: String, error: Option<String>) -> Result<bool, Error> {
+    let app: App = serde_json::from_str(&summary)
         .map_err(|error| Error::new(ruby.exception_arg_error(), format!("the program's summary: {error}")))?;
+    drop(summary); // it would count among the recorder's bytes
     if !session::own_process() {
         return Ok(false);
     }

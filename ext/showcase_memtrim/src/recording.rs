@@ -6,6 +6,7 @@ use memtrim_core::explain;
 use memtrim_core::recording::{self, Recording};
 use memtrim_core::render;
 use memtrim_core::report::{open_at_the_end, Report};
+use memtrim_core::verdict::{self, Facts};
 use std::path::Path;
 
 #[magnus::wrap(class = "ShowcaseMemtrim::Recording", free_immediately, size)]
@@ -19,8 +20,10 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     class.define_method("error", method!(Boot::error, 0))?;
     class.define_method("open_scopes", method!(Boot::open_scopes, 0))?;
     class.define_method("app", method!(Boot::app, 0))?;
-    class.define_method("report", method!(Boot::report, 2))?;
-    class.define_method("explain", method!(Boot::explain, 3))?;
+    class.define_method("report", method!(Boot::report, 3))?;
+    class.define_method("explain", method!(Boot::explain, 4))?;
+    class.define_method("verdicts", method!(Boot::verdicts, 4))?;
+    class.define_method("findings", method!(Boot::findings, 1))?;
     class.define_method("removable", method!(Boot::removable, 1))?;
     class.define_method("sets", method!(Boot::sets, 1))?;
     class.define_method("scopes", method!(Boot::scopes, 1))
@@ -29,6 +32,10 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
 /// Raises ArgumentError, with the file and what to do, for a file that is no readable recording.
 fn open(ruby: &Ruby, path: String) -> Result<Boot, Error> {
     recording::read(Path::new(&path)).map(Boot).map_err(|error| argument_error(ruby, &error))
+}
+
+fn parse(ruby: &Ruby, facts: &str) -> Result<Facts, Error> {
+    Facts::parse(facts).map_err(|error| argument_error(ruby, &error))
 }
 
 fn argument_error(ruby: &Ruby, error: &dyn std::error::Error) -> Error {
@@ -61,19 +68,52 @@ impl Boot {
         serde_json::to_string(&boot.0.app).map_err(|error| argument_error(ruby, &error))
     }
 
-    /// The report as `json`, or as text of at most `width` columns.
-    fn report(&self, format: String, width: usize) -> String {
-        let report = Report::new(&self.0);
-        match format.as_str() {
+    /// The report as `json`, or as text of at most `width` columns; with facts (JSON, or nil) also the verdicts.
+    /// Raises as `verdicts`.
+    fn report(ruby: &Ruby, boot: &Boot, format: String, width: usize, facts: Option<String>) -> Result<String, Error> {
+        let facts = facts.map(|facts| parse(ruby, &facts)).transpose()?;
+        let report = Report::new(&boot.0, facts.as_ref());
+        Ok(match format.as_str() {
             "json" => report.to_json(),
             _ => render::report(&report, width),
-        }
+        })
     }
 
-    /// Everything about one gem or railtie, as `json` or text. Raises ArgumentError, with the nearest names,
-    /// when there is none of that name.
-    fn explain(ruby: &Ruby, boot: &Boot, name: String, format: String, width: usize) -> Result<String, Error> {
-        let explanation = explain::explain(&boot.0, &name).map_err(|error| argument_error(ruby, &error))?;
+    /// The findings, or `all` verdicts, as `json`, or as text of at most `width` columns. Raises ArgumentError for
+    /// facts that can't be read.
+    fn verdicts(
+        ruby: &Ruby,
+        boot: &Boot,
+        facts: String,
+        format: String,
+        width: usize,
+        all: bool,
+    ) -> Result<String, Error> {
+        let verdicts = verdict::verdicts(&boot.0, &parse(ruby, &facts)?);
+        Ok(match format.as_str() {
+            "json" => verdicts.to_json(all),
+            _ => render::verdicts(&verdicts, width, all),
+        })
+    }
+
+    /// How many verdicts are no keeps. Raises as `verdicts`.
+    fn findings(ruby: &Ruby, boot: &Boot, facts: String) -> Result<usize, Error> {
+        Ok(verdict::verdicts(&boot.0, &parse(ruby, &facts)?).findings().count())
+    }
+
+    /// Everything about one gem or railtie, as `json` or text; with facts (JSON, or nil) also its verdict. Raises
+    /// ArgumentError, with the nearest names, when there is none of that name, and as `verdicts`.
+    fn explain(
+        ruby: &Ruby,
+        boot: &Boot,
+        name: String,
+        format: String,
+        width: usize,
+        facts: Option<String>,
+    ) -> Result<String, Error> {
+        let facts = facts.map(|facts| parse(ruby, &facts)).transpose()?;
+        let explanation =
+            explain::explain(&boot.0, &name, facts.as_ref()).map_err(|error| argument_error(ruby, &error))?;
         match format.as_str() {
             "json" => serde_json::to_string_pretty(&explanation)
                 .map(|text| text + "\n")

@@ -19,7 +19,7 @@ module ShowcaseMemtrim
       private
 
       def explanation(boot, name)
-        boot.explain(name, @options[:format], width)
+        boot.explain(name, @options[:format], width, nil)
       rescue ArgumentError => error
         raise Error, error.message
       end

@@ -11,7 +11,7 @@ module ShowcaseMemtrim
         raise Error, "report takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
         return 0 if @help
         boot = recording
-        @out.print boot.report(@options[:format], width)
+        @out.print boot.report(@options[:format], width, nil)
         status(boot)
       end
 

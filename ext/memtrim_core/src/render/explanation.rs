@@ -2,6 +2,7 @@
 
 use super::bytes::mib;
 use super::table::cut;
+use super::verdicts::in_explanation;
 use crate::explain::{Explanation, Share};
 use std::fmt::Write;
 
@@ -23,6 +24,7 @@ pub fn explanation(it: &Explanation, width: usize) -> String {
     if it.state == "absent" {
         line(String::new());
         line("not loaded in this boot: nothing to save".into());
+        verdict(it, width).into_iter().for_each(&mut line);
         return text;
     }
     line(format!(
@@ -53,6 +55,7 @@ pub fn explanation(it: &Explanation, width: usize) -> String {
             line(format!("  {}{place}", requirer.name));
         }
     }
+    verdict(it, width).into_iter().for_each(&mut line);
     for (title, shares) in [("WOULD GO WITH IT", &it.would_go), ("IT LOADED", &it.loaded), ("ITS FILES", &it.files)] {
         if !shares.is_empty() {
             line(String::new());
@@ -60,6 +63,11 @@ pub fn explanation(it: &Explanation, width: usize) -> String {
         }
     }
     text
+}
+
+fn verdict(it: &Explanation, width: usize) -> Vec<String> {
+    let Some(verdict) = &it.verdict else { return Vec::new() };
+    std::iter::once(String::new()).chain(in_explanation(verdict, width)).collect()
 }
 
 fn list(title: &str, shares: &[Share]) -> Vec<String> {

@@ -5,8 +5,11 @@ mod explanation;
 mod proof;
 mod report;
 mod table;
+mod verdicts;
 mod words;
 
+pub(crate) use bytes::mib;
 pub use explanation::explanation;
 pub use proof::proof;
 pub use report::report;
+pub use verdicts::verdicts;

@@ -2,6 +2,7 @@
 
 use super::bytes::{mib, percent, signed_mib};
 use super::table::{cut, lines};
+use super::verdicts::{in_report, used};
 use super::words::{subject, wrap, wrap_words};
 use crate::process_memory::Row;
 use crate::report::{GemReport, RailtieReport, Report, RequirerReport};
@@ -41,6 +42,10 @@ pub fn report(report: &Report, width: usize) -> String {
     if !report.gems.is_empty() {
         line("");
         gems(report, width).iter().for_each(|each| line(each));
+    }
+    if let Some(verdicts) = &report.verdicts {
+        line("");
+        in_report(verdicts, width).iter().for_each(|each| line(each));
     }
     if !report.warnings.is_empty() || !report.witness.missed_files.is_empty() {
         line("");
@@ -181,7 +186,10 @@ fn gems(report: &Report, width: usize) -> Vec<String> {
     let least = weights.get(GEMS - 1).copied().unwrap_or(0);
     let (shown, rest): (Vec<&GemReport>, Vec<&GemReport>) = report.gems.iter().partition(|gem| weight(gem) >= least);
     let row = |gem: &GemReport| {
-        let why = if gem.also_required_by.is_empty() && !gem.in_gemfile && !gem.dependency_of.is_empty() {
+        let used = report.verdicts.as_ref().and_then(|verdicts| used(verdicts, &gem.name));
+        let why = if let Some(used) = used {
+            used
+        } else if gem.also_required_by.is_empty() && !gem.in_gemfile && !gem.dependency_of.is_empty() {
             format!("dependency of {}", gem.dependency_of.join(", "))
         } else {
             keepers(&gem.also_required_by, 200)
@@ -202,7 +210,8 @@ fn gems(report: &Report, width: usize) -> Vec<String> {
     }
     let own: u64 = report.gems.iter().map(|gem| gem.self_bytes).sum();
     rows.push(vec!["all gems".into(), String::new(), mib(own), String::new(), String::new()]);
-    lines(&["GEMS", "removable", "self", "total", "also required by"], &rows, &[0, 4])
+    let why = if report.verdicts.is_some() { "used, or also required by" } else { "also required by" };
+    lines(&["GEMS", "removable", "self", "total", why], &rows, &[0, 4])
 }
 
 fn keepers(requirers: &[RequirerReport], width: usize) -> String {

@@ -1,0 +1,192 @@
+//! One thing with all that is known of it, and what the rules ask of it.
+
+use super::deeds;
+use super::evidence::{self, Evidence};
+use super::facts::{Boots, Deed, Facts, FirstUse, How, Kind, Reason, Role, Thing, Tracing, Use};
+use super::figures::Figures;
+
+/// What all things of an app share.
+pub struct Setting<'a> {
+    pub facts: &'a Facts,
+    /// The environment that was recorded.
+    pub environment: String,
+    /// The recorded boot came to its end, without an error.
+    pub whole: bool,
+    /// The railties that were loaded, in Rails' order.
+    pub railties: Vec<String>,
+    pub gems_of_rails: Vec<String>,
+}
+
+pub struct Case<'a> {
+    pub setting: &'a Setting<'a>,
+    pub thing: &'a Thing,
+    pub figures: Figures,
+}
+
+impl<'a> Case<'a> {
+    pub fn is_railtie(&self) -> bool {
+        self.thing.kind == Kind::Railtie
+    }
+
+    /// Whether a place is read only in development or by tests, and those are not what was recorded.
+    fn is_of_development(&self, it: &Use) -> bool {
+        // The list of railties is that of all environments.
+        if self.is_railtie() || matches!(self.setting.environment.as_str(), "development" | "test") {
+            return false;
+        }
+        matches!(it.role, Role::Test | Role::Development) || it.file.starts_with(".github/")
+    }
+
+    fn is_mention(it: &Use) -> bool {
+        matches!(it.how, How::Mention | How::Gemspec) || it.role == Role::Text
+    }
+
+    /// Uses that count where the app is deployed.
+    pub fn uses(&self) -> Vec<&'a Use> {
+        self.all_uses().filter(|it| !Self::is_mention(it) && !self.is_of_development(it)).collect()
+    }
+
+    /// Uses of tests and of development, mentions included.
+    pub fn development_uses(&self) -> Vec<&'a Use> {
+        self.all_uses().filter(|it| self.is_of_development(it)).collect()
+    }
+
+    /// Places that name it, and nobody knows whether they use it.
+    pub fn mentions(&self) -> Vec<&'a Use> {
+        self.all_uses().filter(|it| Self::is_mention(it) && !self.is_of_development(it)).collect()
+    }
+
+    /// A generated file that nobody uses is loaded all the same. Without a railtie it is not.
+    fn all_uses(&self) -> impl Iterator<Item = &'a Use> {
+        let idle: &[Use] = if self.is_railtie() { &[] } else { &self.thing.idle_uses };
+        self.thing.uses.iter().chain(idle)
+    }
+
+    /// First uses in traced commands by the app; of what was not loaded until then, whoever it was.
+    pub fn traced_uses(&self) -> Vec<&'a FirstUse> {
+        self.traces().filter(|it| !it.of_tests() && self.is_the_apps(it)).collect()
+    }
+
+    /// First uses by test files alone.
+    pub fn traced_tests(&self) -> Vec<&'a FirstUse> {
+        self.traces().filter(|it| it.of_tests()).collect()
+    }
+
+    /// Calls by code that is not the app's; for a railtie that is the framework itself.
+    pub fn traced_calls(&self) -> Vec<&'a FirstUse> {
+        self.traces().filter(|it| !self.is_railtie() && !it.of_tests() && !self.is_the_apps(it)).collect()
+    }
+
+    fn is_the_apps(&self, it: &FirstUse) -> bool {
+        it.direct || self.watched() == Some(Tracing::Deferred)
+    }
+
+    fn traces(&self) -> impl Iterator<Item = &'a FirstUse> {
+        self.thing.trace.iter().flat_map(|trace| &trace.uses)
+    }
+
+    pub fn watched(&self) -> Option<Tracing> {
+        self.thing.trace.as_ref().map(|trace| trace.how)
+    }
+
+    /// Every traced command passed, with the thing watched.
+    pub fn trace_passed(&self) -> bool {
+        let ran = self.setting.facts.trace.as_ref().is_some_and(|trace| trace.passed && !trace.runs.is_empty());
+        ran && self.watched().is_some_and(|how| how != Tracing::Unwatched)
+    }
+
+    pub fn passed_deferred(&self) -> bool {
+        self.trace_passed() && self.watched() == Some(Tracing::Deferred)
+    }
+
+    /// What it does at boot unasked.
+    pub fn acts(&self) -> Vec<&'a Deed> {
+        self.thing.deeds.iter().filter(|deed| deeds::acts(deed, self.thing.kind)).collect()
+    }
+
+    /// What it gives to the app, and the app uses.
+    pub fn used_deeds(&self) -> Vec<&'a Deed> {
+        self.thing.deeds.iter().filter(|deed| deed.used).collect()
+    }
+
+    pub fn waits_for_the_environment(&self) -> Vec<&'a Deed> {
+        self.thing.deeds.iter().filter(|deed| deeds::waits_for_the_environment(deed)).collect()
+    }
+
+    pub fn boots(&self) -> Option<&'a Boots> {
+        self.thing.boots.as_ref()
+    }
+
+    pub fn boots_without(&self) -> Option<bool> {
+        self.boots().and_then(|boots| boots.boots)
+    }
+
+    /// What an app without it would lack, as boots showed.
+    pub fn missed(&self) -> Vec<&'a Reason> {
+        let Some(boots) = self.boots() else { return Vec::new() };
+        boots.reasons.iter().filter(|reason| deeds::is_missed(reason, &self.thing.deeds, boots.harmless)).collect()
+    }
+
+    /// Boots showed that it can wait for its first use, if need be by force.
+    pub fn is_deferrable(&self) -> bool {
+        let Some(boots) = self.boots() else { return false };
+        self.thing.kind == Kind::Gem
+            && boots.boots == Some(true)
+            && (boots.safe || boots.harmless)
+            && !self.constants().is_empty()
+            && self.acts().is_empty()
+            && self.used_deeds().is_empty()
+            && self.missed().is_empty()
+            && !boots.reasons.iter().any(deeds::is_not_brought_back)
+    }
+
+    /// The top-level constants that load it.
+    pub fn constants(&self) -> Vec<String> {
+        let tried = self.boots().map_or(&[][..], |boots| &boots.constants);
+        let names = if tried.is_empty() { &self.thing.constants } else { tried };
+        let mut top: Vec<String> = Vec::new();
+        for name in names.iter().filter(|name| !name.contains("::")) {
+            if !top.contains(name) {
+                top.push(name.clone());
+            }
+        }
+        top
+    }
+
+    /// As a sentence has it: `Chronic`, or the gem's name.
+    pub fn constant(&self) -> String {
+        self.constants().first().or(self.thing.constants.first()).cloned().unwrap_or_else(|| self.thing.name.clone())
+    }
+
+    pub fn environment(&self) -> &'a str {
+        match self.setting.environment.as_str() {
+            "" => "the app",
+            name => name,
+        }
+    }
+
+    /// The command to trace: one that was traced before, or the tests.
+    pub fn trace_command(&self) -> String {
+        let traced = self.setting.facts.trace.as_ref().and_then(|trace| trace.runs.first());
+        let command = traced.map_or("", |run| run.command.as_str());
+        format!("memtrim trace -- {}", if command.is_empty() { "bin/rails test" } else { command })
+    }
+
+    /// Where the app's own files use it, as `file:line`.
+    pub fn places(&self) -> Vec<String> {
+        let mut places: Vec<String> = Vec::new();
+        for it in self.uses().into_iter().chain(self.development_uses()) {
+            let place = evidence::place(&it.file, it.line);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// The Gemfile's line of it.
+    pub fn line(&self, why: &str) -> Vec<Evidence> {
+        let line = self.thing.gemfile.as_ref();
+        line.map(|line| Evidence::new(Some(&line.file), line.line, why.to_string())).into_iter().collect()
+    }
+}

@@ -1,0 +1,88 @@
+//! What a thing does at boot: by itself, or only for who asks.
+
+use super::facts::{Deed, Kind, Reason};
+
+/// Matter only where somebody uses them.
+const PASSIVE: [&str; 11] = [
+    "method",
+    "mixin",
+    "rails_method",
+    "constant",
+    "mime_type",
+    "template_handler",
+    "renderer",
+    "attribute_type",
+    "adapter",
+    "task",
+    "translations",
+];
+/// What every railtie does: for the thing itself these are no deeds.
+const NATURE: [&str; 3] = ["railtie", "initializer", "hook"];
+/// Does something only where a variable of the environment is set, which no boot here shows.
+const ENVIRONMENT: &str = "environment";
+/// Its constants can't load it: speaks against deferring it, not against leaving it out.
+const CONSTANTS: &str = "constants";
+
+fn passive(kind: &str) -> bool {
+    PASSIVE.contains(&kind)
+}
+
+/// Whether it acts unasked. A kind that nobody knows does.
+pub fn acts(deed: &Deed, of: Kind) -> bool {
+    let nature = of == Kind::Railtie && NATURE.contains(&deed.kind.as_str());
+    !deed.harmless && !passive(&deed.kind) && deed.kind != ENVIRONMENT && !nature
+}
+
+pub fn waits_for_the_environment(deed: &Deed) -> bool {
+    deed.kind == ENVIRONMENT && !deed.harmless
+}
+
+/// Whether an app without the thing would lack something that may be wanted.
+pub fn is_missed(reason: &Reason, deeds: &[Deed], harmless: bool) -> bool {
+    let Some(kind) = reason.kind.as_deref() else { return reason.used || !harmless };
+    let known_harmless =
+        || deeds.iter().any(|deed| deed.kind == kind) && deeds.iter().all(|deed| deed.kind != kind || deed.harmless);
+    reason.used || !(passive(kind) || kind == CONSTANTS || known_harmless())
+}
+
+/// Whether deferring it would not bring it back at its first use.
+pub fn is_not_brought_back(reason: &Reason) -> bool {
+    reason.kind.as_deref() == Some(CONSTANTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deed(kind: &str) -> Deed {
+        Deed { kind: kind.into(), ..Deed::default() }
+    }
+
+    fn reason(kind: Option<&str>) -> Reason {
+        Reason { kind: kind.map(str::to_string), ..Reason::default() }
+    }
+
+    #[test]
+    fn what_nobody_knows_acts() {
+        assert!(["middleware", "railtie", "thread", "telepathy", ""].iter().all(|kind| acts(&deed(kind), Kind::Gem)));
+        assert!(!["method", "adapter", "task", "environment"].iter().any(|kind| acts(&deed(kind), Kind::Gem)));
+        assert!(!acts(&Deed { harmless: true, ..deed("railtie") }, Kind::Gem));
+        assert!(!acts(&deed("initializer"), Kind::Railtie));
+        assert!(acts(&deed("middleware"), Kind::Railtie));
+    }
+
+    #[test]
+    fn a_reason_without_a_kind_counts_unless_all_are_harmless() {
+        assert!(is_missed(&reason(None), &[], false));
+        assert!(!is_missed(&reason(None), &[], true));
+        assert!(!is_missed(&reason(Some("method")), &[], false));
+        assert!(is_missed(&Reason { used: true, ..reason(Some("method")) }, &[], true));
+        assert!(is_missed(&reason(Some("railtie")), &[], true));
+        assert!(!is_missed(&reason(Some("railtie")), &[Deed { harmless: true, ..deed("railtie") }], true));
+        assert!(is_missed(
+            &reason(Some("railtie")),
+            &[Deed { harmless: true, ..deed("railtie") }, deed("railtie")],
+            true
+        ));
+    }
+}

@@ -1,0 +1,118 @@
+//! What is used after the boot: the right answer is `defer`, not `remove`, where boots showed that it can wait.
+
+use super::{count, names};
+use crate::render::mib;
+use crate::verdict::case::Case;
+use crate::verdict::edit;
+use crate::verdict::evidence::{of_deeds, of_gems, of_reasons, of_traces, of_uses, Evidence};
+use crate::verdict::facts::Role;
+use crate::verdict::ruling::{Answer, Confidence, Ruling};
+
+/// A controller, a template, a Rake task or a script uses it, and boots showed that the app is the same without it until
+/// then. By force, where what speaks against that is nothing that the app uses.
+pub fn used_later(case: &Case) -> Option<Ruling> {
+    if !is_used(case) || !case.is_deferrable() {
+        return None;
+    }
+    let boots = case.boots()?;
+    let reasons: Vec<_> = boots.reasons.iter().collect();
+    let force = (!boots.safe).then(|| reason_for_force(case));
+    let confidence = if boots.safe || case.passed_deferred() { Confidence::Proved } else { Confidence::Observed };
+    let places = case.places().len().max(case.traced_uses().len());
+    let together = if case.figures.held_in && !case.figures.held_by.is_empty() {
+        let who = names(case.figures.held_by.iter().map(|it| it.place.name.as_str()));
+        format!("; deferred together with {who}, which loads it else")
+    } else {
+        String::new()
+    };
+    let shown = if boots.safe {
+        format!("{} boots the same without it", case.environment())
+    } else {
+        format!("what {} lacks without it, nothing here uses", case.environment())
+    };
+    let why = format!("used in {}, none of them at boot, and {shown}{together}", count(places, "place"));
+    let mut evidence = of_uses(&by_weight(case));
+    evidence.extend(of_traces(&case.traced_uses()));
+    if !boots.safe {
+        evidence.extend(of_reasons(&reasons));
+    }
+    evidence.extend(of_uses(&case.development_uses()));
+    evidence.extend(of_gems(&case.thing.by_gems));
+    let ruling = Ruling::new(Answer::Defer, confidence, why, evidence).risk(risk(case));
+    Some(ruling.edit(Some(edit::defer(case, force.as_deref()))))
+}
+
+/// Used, and it can't wait for its first use: keep it, with what speaks against it.
+pub fn can_not_wait(case: &Case) -> Option<Ruling> {
+    if !is_used(case) {
+        return None;
+    }
+    let (used, missed) = (case.used_deeds(), case.missed());
+    let reasons: Vec<_> = case.boots().map_or_else(Vec::new, |boots| boots.reasons.iter().collect());
+    let mut evidence = of_uses(&by_weight(case));
+    evidence.extend(of_traces(&case.traced_uses()));
+    evidence.extend(of_deeds(&used));
+    evidence.extend(of_reasons(&reasons));
+    if let Some(deed) = used.first() {
+        return Some(Ruling::keep(
+            Confidence::Observed,
+            format!("the app uses what it gives unasked: it {}", deed.what),
+            evidence,
+        ));
+    }
+    if case.boots_without().is_none() {
+        let why = "the app uses it; whether it can wait for its first use, no boot has shown";
+        let command = format!("memtrim defer {}", case.thing.name);
+        return Some(Ruling::keep(Confidence::Static, why, evidence).settle(command));
+    }
+    let why = match missed.first().or(reasons.first()) {
+        Some(reason) => format!("the app uses it later, and it can't wait until then: {}", reason.what),
+        None => "the app uses it later, and no constant of its own could load it then".into(),
+    };
+    Some(Ruling::keep(Confidence::Proved, why, evidence))
+}
+
+fn is_used(case: &Case) -> bool {
+    !case.uses().is_empty() || !case.traced_uses().is_empty() || !case.used_deeds().is_empty()
+}
+
+/// What requests and jobs run before tasks and scripts.
+fn by_weight<'a>(case: &Case<'a>) -> Vec<&'a crate::verdict::facts::Use> {
+    let mut uses = case.uses();
+    uses.sort_by_key(|it| match it.role {
+        Role::App => 0,
+        Role::Lib => 1,
+        Role::Boot => 2,
+        _ => 3,
+    });
+    uses
+}
+
+/// For whoever reads config/memtrim.yml next.
+fn reason_for_force(case: &Case) -> String {
+    let reasons = case.boots().map_or(&[][..], |boots| &boots.reasons);
+    let first = reasons.first().map_or("what it does at boot", |reason| reason.what.as_str());
+    let more = if reasons.len() > 1 { format!(" (and {} more)", reasons.len() - 1) } else { String::new() };
+    let place = case.places().into_iter().next().unwrap_or_default();
+    let used = if place.is_empty() { "used later only".to_string() } else { format!("used later only ({place})") };
+    format!("{used}; nothing here needs that it {first}{more}")
+}
+
+fn risk(case: &Case) -> String {
+    let figures = &case.figures;
+    let mut text = format!(
+        "each process loads it at its first use: that one takes {:.2} s longer, and holds {} MiB from then on",
+        figures.seconds,
+        mib(figures.removable_bytes)
+    );
+    let reasons = case.boots().filter(|boots| !boots.safe).map_or(&[][..], |boots| &boots.reasons);
+    if let Some(reason) = reasons.first() {
+        let more = if reasons.len() > 1 { format!(" and {} more", reasons.len() - 1) } else { String::new() };
+        text.push_str(&format!("; until then the app lacks this: it {}{more}", reason.what));
+    }
+    let waits: Vec<Evidence> = of_deeds(&case.waits_for_the_environment());
+    if let Some(wait) = waits.first() {
+        text.push_str(&format!("; nor does it do before that what it does by the environment: it {}", wait.why));
+    }
+    text
+}

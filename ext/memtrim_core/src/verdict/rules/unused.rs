@@ -1,0 +1,95 @@
+//! `remove`. The last rules: whatever could speak against it has had its say.
+//!
+//! What is left has no use, no mention and no other gem that names it, does nothing unasked, gives nothing that is used, and
+//! the app boots without it. That a command passed makes this surer; it never makes it so.
+
+use super::names;
+use crate::verdict::case::Case;
+use crate::verdict::edit;
+use crate::verdict::evidence::{of_traces, of_uses, Evidence};
+use crate::verdict::facts::Tracing;
+use crate::verdict::ruling::{Answer, Confidence, Ruling};
+
+/// Only tests and development use it, and production loads it: a gem in the wrong group. The same proof as for one that
+/// nobody uses.
+pub fn wrong_group(case: &Case) -> Option<Ruling> {
+    let (uses, traced) = (case.development_uses(), case.traced_tests());
+    if uses.is_empty() && traced.is_empty() {
+        return None;
+    }
+    let environment = case.environment();
+    let why = format!("only development and tests use it, and {environment} loads it{}", proof(case));
+    let mut evidence = of_uses(&uses);
+    evidence.extend(of_traces(&traced));
+    let risk =
+        format!("installed without those groups, a console or a script in {environment} has no {}", case.constant());
+    let ruling = Ruling::new(Answer::Remove, confidence(case), why, evidence).risk(risk);
+    Some(ruling.edit(edit::move_line(case)))
+}
+
+/// A gem that nobody uses.
+pub fn unused_gem(case: &Case) -> Option<Ruling> {
+    let why = format!("nothing in the app names it{}", proof(case));
+    let stays = names(case.figures.dependency_of.iter().map(String::as_str));
+    let risk = if stays.is_empty() {
+        format!("what uses {} from outside of this directory (a console, a script on the server, a class name in the database) fails", case.constant())
+    } else {
+        format!(
+            "it stays in the bundle, since {stays} depends on it; what uses {} without requiring it fails",
+            case.constant()
+        )
+    };
+    let ruling = Ruling::new(Answer::Remove, confidence(case), why, absence(case)).risk(risk);
+    Some(ruling.edit(edit::delete_line(case)))
+}
+
+/// A railtie that nobody uses.
+pub fn unused_railtie(case: &Case) -> Option<Ruling> {
+    let why = format!("nothing in the app uses it{}", proof(case));
+    let mut evidence = absence(case);
+    evidence.extend(case.thing.idle_uses.iter().map(|it| {
+        Evidence::new(Some(&it.file), it.line, "a generated file that nobody uses: it is ignored then".into())
+    }));
+    let mut risk =
+        "its settings have no effect then, and what uses its classes or methods is an error that names it".to_string();
+    if let Some(idle) = case.thing.idle_uses.first() {
+        risk.push_str(&format!("; what builds on {} needs it back", idle.file));
+    }
+    let ruling = Ruling::new(Answer::Remove, confidence(case), why, evidence).risk(risk);
+    Some(ruling.edit(Some(edit::leave_out(case))))
+}
+
+/// Places that could reach anything by name lower it.
+fn confidence(case: &Case) -> Confidence {
+    if case.passed_deferred() && case.setting.facts.unknowns.is_empty() {
+        Confidence::Proved
+    } else {
+        Confidence::Observed
+    }
+}
+
+/// What speaks for it besides the source.
+fn proof(case: &Case) -> String {
+    let boots = format!("{} boots without it", case.environment());
+    let commands: Vec<&str> = case
+        .setting
+        .facts
+        .trace
+        .iter()
+        .filter(|_| case.trace_passed())
+        .flat_map(|trace| &trace.runs)
+        .map(|run| run.command.as_str())
+        .collect();
+    if commands.is_empty() {
+        return format!(", and {boots}");
+    }
+    let passed = names(commands.iter().copied());
+    match case.watched() {
+        Some(Tracing::Deferred) => format!(", {boots}, and {passed} passed with it deferred"),
+        _ => format!(", {boots}, and {passed} passed without the app calling it"),
+    }
+}
+
+fn absence(case: &Case) -> Vec<Evidence> {
+    case.line(&format!("nothing else of {} files names it", case.setting.facts.files_read))
+}
