@@ -12,6 +12,8 @@ module ShowcaseMemtrim
   #
   # It requires nothing of Ruby's: it is in the app's processes, from before Bundler.
   class Trace
+    # Of `memtrim trace`, below the app's directory.
+    PATH = "tmp/memtrim/trace.jsonl"
     VARIABLE = "MEMTRIM_TRACE"
     # Of `memtrim trace` only: which run it is, the app's directory, what is watched and where that is (see Watch), and
     # the Ruby that our native code is for.

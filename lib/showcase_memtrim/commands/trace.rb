@@ -16,7 +16,7 @@ module ShowcaseMemtrim
     class Trace < Command
       include Experiments
 
-      PATH = "tmp/memtrim/trace.jsonl"
+      PATH = ShowcaseMemtrim::Trace::PATH
       RUNTIME = %r{^\s*require\s*\(?\s*["']showcase_memtrim/rails["']}
 
       def run(arguments)

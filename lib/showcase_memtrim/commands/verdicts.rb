@@ -2,7 +2,8 @@
 
 require_relative "../app"
 require_relative "../configuration"
-require_relative "../trace"
+require_relative "../experiment/gemfile_lock"
+require_relative "../trace/merged"
 require_relative "../verdicts/facts"
 
 module ShowcaseMemtrim
@@ -12,7 +13,7 @@ module ShowcaseMemtrim
       private
 
       def trace_option(parser)
-        parser.on("--trace FILE", "what `memtrim trace` has written (default: #{Trace::PATH} of the app)") { |file| @options[:trace] = file }
+        parser.on("--trace FILE", "what `memtrim trace` has written (default: #{ShowcaseMemtrim::Trace::PATH} of the app)") { |file| @options[:trace] = file }
       end
 
       # @param boot [Recording]
@@ -36,9 +37,9 @@ module ShowcaseMemtrim
 
       # @return [Hash, nil] nil: nothing was traced
       def trace(directory)
-        file = @options[:trace] || File.join(directory, Trace::PATH)
+        file = @options[:trace] || File.join(directory, ShowcaseMemtrim::Trace::PATH)
         raise Error, "#{file}: no such trace; `memtrim trace -- bin/rails test` makes one" if @options[:trace] && !File.file?(file)
-        Trace.read(file, directory: directory).to_h if File.file?(file)
+        ShowcaseMemtrim::Trace.read(file, lock: Experiment::GemfileLock.new(App.new(directory).gemfile).digest).to_h if File.file?(file)
       end
     end
   end

@@ -64,9 +64,9 @@ module ShowcaseMemtrim
       end
 
       def constants(gem, use)
-        return [main(gem, "brings no constant of its own that could load it")] if @candidates.gems.fetch(gem).empty?
-        of_app = bundled(gem).fetch(:same_in_app).map { |file| ours(Deferral::Reason.new("the app has a file of that name", file, 1)) }
-        return of_app + [main(gem, "its constants do not load it: #{use[:error]}")] if use[:error]
+        return [main(gem, "brings no constant of its own that could load it", :constants)] if @candidates.gems.fetch(gem).empty?
+        of_app = bundled(gem).fetch(:same_in_app).map { |file| ours(Deferral::Reason.new("the app has a file of that name", file, 1, :constants)) }
+        return of_app + [main(gem, "its constants do not load it: #{use[:error]}", :constants)] if use[:error]
         files = base[:files]
         unloaded = bundled(gem).fetch(:features).find do |feature|
           wanted = files.find { |file| file.start_with?("#{bundled(gem)[:directory]}/") && file.end_with?("/#{feature}.rb", "/#{feature}.so") }
@@ -147,15 +147,15 @@ module ShowcaseMemtrim
       end
 
       # Where nothing in particular is to blame: the gem's first file.
-      def main(gem, what)
+      def main(gem, what, kind = nil)
         directory = "#{bundled(gem)[:directory]}/"
         own = base[:files].select { |file| file.start_with?(directory) }
-        ours(Deferral::Reason.new(what, own.find { |file| file.end_with?("/#{gem}.rb") } || own.min_by(&:size) || directory.chomp("/")))
+        ours(Deferral::Reason.new(what, own.find { |file| file.end_with?("/#{gem}.rb") } || own.min_by(&:size) || directory.chomp("/"), nil, kind))
       end
 
       def gemfile(gem, what)
         line = File.foreach(@workspace.gemfile).with_index(1).find { |text, _| text.match?(/^\s*gem\s*\(?\s*["']#{Regexp.escape(gem)}["']/) }&.last
-        ours(Deferral::Reason.new(what, @workspace.gemfile, line))
+        ours(Deferral::Reason.new(what, @workspace.gemfile, line, :constants))
       end
 
       def ours(reason)

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "digest"
+
 module ShowcaseMemtrim
   module Experiment
     # What experiments need to know of a lock file, without Bundler, which would resolve.
@@ -21,6 +23,11 @@ module ShowcaseMemtrim
       # @return [Array<String>] absolute; none without a lock
       def path_gems
         text.scan(/^PATH\n  remote: (.+)$/).map { |remote,| File.expand_path(remote, @directory) }
+      end
+
+      # @return [String, nil] SHA-256; nil without a lock
+      def digest
+        Digest::SHA256.file(@file).hexdigest if File.file?(@file)
       end
 
       # @return [Boolean] whether the bundle has a gem of that name

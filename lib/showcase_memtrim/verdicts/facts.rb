@@ -28,7 +28,7 @@ module ShowcaseMemtrim
         @gemfile = Gemfile.new(gemfile, directory)
         @env = env
         @trace = trace
-        @boots = boots&.transform_values(&:to_h) || (trace ? trace[:things].transform_values { |thing| thing[:boots] } : {})
+        @boots = plain(boots&.transform_values(&:to_h) || (trace ? trace[:things].transform_values { |thing| thing[:boots] }.compact : {}))
         @ignored = ignored
         @bundle = Bundle.new(app)
       end
@@ -37,11 +37,16 @@ module ShowcaseMemtrim
       def to_json(*)
         JSON.generate(
           schema: 1, files_read: reading.files, skipped: reading.skipped, unknowns: reading.unknowns, trace: @trace&.slice(:runs, :stale, :passed),
-          ignore: @ignored.map { |entry| {name: entry.name, reason: entry.reason, line: entry.line} }, things: gems.map { |gem| of_gem(gem) } + railties.map { |railtie| of_railtie(railtie) }
+          default_gems: Bundle::DEFAULT_GEMS, ignore: @ignored.map { |entry| {name: entry.name, reason: entry.reason, line: entry.line} }, things: gems.map { |gem| of_gem(gem) } + railties.map { |railtie| of_railtie(railtie) }
         )
       end
 
       private
+
+      # As a file of JSON would have it: names stay strings.
+      def plain(boots)
+        boots.to_h { |name, outcome| [name.to_s, JSON.parse(JSON.generate(outcome), symbolize_names: true)] }
+      end
 
       def gems
         @gems ||= begin
