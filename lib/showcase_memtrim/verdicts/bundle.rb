@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
+require_relative "../shape"
+
 module ShowcaseMemtrim
   module Verdicts
     # The gems of a recorded boot, and which of them only another one brings.
     class Bundle
       # Ruby brings these too, as it came with Ruby or newer.
-      DEFAULT_GEMS = (Dir.exist?(::Gem.default_specifications_dir) ? Dir.children(::Gem.default_specifications_dir) : []).map { |file| file[/\A(.+)-\d/, 1] }.freeze
+      DEFAULT_GEMS = Shape::DEFAULT_GEMS
 
       # @param app [Hash] the App of a recording
       def initialize(app)
@@ -70,8 +72,9 @@ module ShowcaseMemtrim
 
       private
 
+      # Rails' own are judged as railties.
       def only_for?(name, names)
-        !DEFAULT_GEMS.include?(name) && !@gems[name]["in_gemfile"] && (@wanted_by[name] - names).empty?
+        !DEFAULT_GEMS.include?(name) && !Shape::RAILS_GEMS.include?(name) && !@gems[name]["in_gemfile"] && (@wanted_by[name] - names).empty?
       end
     end
   end

@@ -56,7 +56,7 @@ module ShowcaseMemtrim
       end
 
       def railties
-        @railties ||= @app.fetch("components").reject { |component| component["file"].empty? }.map { |component| RailtieOffers.new(component) }
+        @railties ||= RailtieOffers.all(@app.fetch("components"))
       end
 
       def reading
@@ -103,7 +103,7 @@ module ShowcaseMemtrim
       # The adapters of Rails' own that need it are in use where the app names them.
       def of_others(gem)
         own = @bundle.with_its_own(gem.name)
-        by_gems.fetch(gem.name, []).reject { |use| own.include?(use.gem) || use.file.match?(GemOffers::ADAPTER) }.map(&:to_h)
+        by_gems.fetch(gem.name, []).reject { |use| own.include?(use.gem) || use.file.match?(GemOffers::ADAPTER) }.map { |use| {**use.to_h, file: short(use.file)} }
       end
 
       def gemfile(name, recorded)
@@ -113,9 +113,14 @@ module ShowcaseMemtrim
       end
 
       def deeds(gem, uses)
-        deeds = gem.deeds.map { |deed| {kind: deed.kind, what: deed.what, file: deed.file, line: deed.line, count: deed.names.size, used: used?(deed.names, uses), harmless: deed.harmless} }
+        deeds = gem.deeds.map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: used?(deed.names, uses), harmless: deed.harmless} }
         return deeds unless gem.constants.empty? && gem.deeds.empty? && @bundle.loaded?(gem.name)
         [{kind: Deeds::UNKNOWN, what: "is loaded, and what it brings can't be told", file: nil, line: nil, count: 1, used: false, harmless: false}]
+      end
+
+      # As whoever knows the app and its gems would say where it is.
+      def short(file)
+        file&.delete_prefix("#{@directory}/")&.sub(%r{\A/.*/gems/(?=[^/]+-\d)}, "")
       end
 
       def used?(names, uses)
@@ -128,7 +133,7 @@ module ShowcaseMemtrim
 
       def booted(name, uses)
         outcome = @boots[name] or return
-        outcome.merge(reasons: outcome[:reasons].to_a.map { |reason| reason.merge(used: used?(reason[:names].to_a, uses)) })
+        outcome.merge(reasons: outcome[:reasons].to_a.map { |reason| {**reason, file: short(reason[:file]), used: used?(reason[:names].to_a, uses)} })
       end
     end
   end

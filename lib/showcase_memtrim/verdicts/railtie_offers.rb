@@ -10,10 +10,21 @@ module ShowcaseMemtrim
       attr_reader :name
 
       # @param component [Hash] as a recording has it: name, file
-      def initialize(component)
+      # @param others [Array<String>] methods that templates have without it
+      def initialize(component, others)
         @name = component["name"]
+        @others = others
         @source = Railties::Source.new(@name, component["file"])
         @directory = component["file"].delete_suffix("/lib/#{@name}.rb")
+      end
+
+      # @param components [Array<Hash>] of a recording
+      # @return [Array<RailtieOffers>] of those that are installed
+      def self.all(components)
+        installed = components.reject { |component| component["file"].empty? }
+        view = installed.find { |component| component["name"] == "action_view/railtie" }
+        others = view ? Dir[File.join(File.dirname(view["file"], 2), "**/*.rb")].flat_map { |file| File.read(file).scan(/^\s*def ([a-z]\w*[?!]?)/).flatten }.uniq : []
+        installed.map { |component| new(component, (component == view) ? [] : others) }
       end
 
       # @return [Uses::Offer]
@@ -32,7 +43,7 @@ module ShowcaseMemtrim
       private
 
       def methods
-        @source.model_methods | @source.template_methods | routes
+        (@source.model_methods | @source.template_methods | routes) - @others
       end
 
       # Helpers for the engine's own routes: rails_blob_path.
