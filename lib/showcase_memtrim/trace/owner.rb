@@ -12,6 +12,7 @@ module ShowcaseMemtrim
       NO_FILE = /\A(?:<internal:|\(eval|\(erb\)|<eval)/
       # Code that somebody types, or gives on the command line.
       TYPED = %r{\A(?:-e?|\((?!eval|erb).*\))\z|/rails/commands/runner/runner_command\.rb\z}
+      # Ruby's own library.
       RUBYS = RbConfig::CONFIG.values_at("rubylibprefix", "rubylibdir", "sitedir", "vendordir").compact.reject(&:empty?).uniq.map { |path| "#{path}/" }.freeze
 
       # @param directory [String] the app's
