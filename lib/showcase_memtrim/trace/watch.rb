@@ -71,7 +71,7 @@ module ShowcaseMemtrim
       def compiled(code)
         path = code.absolute_path || code.path
         thing = @things.find { |each| path.start_with?(*each.directories) }
-        watch(thing, code) unless thing.nil? || thing.rests == :ever || path.end_with?("/version.rb")
+        watch(thing, code) unless thing.nil? || thing.rests == :ever || path.end_with?("/version.rb", ".gemspec")
       end
 
       def watch(thing, code)
@@ -110,7 +110,7 @@ module ShowcaseMemtrim
 
       # Whoever calls by way of these calls it for somebody else; the thing itself, it may be.
       def passes_on?(path)
-        Callers::MACHINERY.match?(path) || path.start_with?(*Owner::RUBYS)
+        Callers::MACHINERY.match?(path) || @owner.rubys?(path)
       end
 
       def framework
