@@ -57,7 +57,7 @@ class TraceTest < Minitest::Test
       require_relative "../lib/shop"
       pids = 4.times.map { fork { Array.new(4) { Thread.new { Shop.lazy } }.each(&:join) } }
       pids.each { |pid| Process.wait(pid) }
-      system("ruby", "-r./config/environment", "-r./lib/shop", "-e", "Shop.ask")
+      system("ruby", "-e", "require './config/environment'; require './lib/shop'; Shop.ask; system('ruby', '-r./gems/spare/lib/spare', '-e', '1')")
     RUBY
     "script/ends.rb" => "require_relative '../config/environment'\nexit 3 if ARGV.empty?\nputs 'ready'\n$stdout.flush\ntrap('INT') { exit 0 }\nsleep 60\n"
   }.freeze
@@ -74,8 +74,8 @@ class TraceTest < Minitest::Test
       assert_equal "42\n", second.out
       assert_match(/its boots are not made again/, second.err)
       merged = shown(app)
-      assert_equal ["ruby script/use.rb lazy patched", "ruby script/use.rb ask"], merged["runs"].map { |run| run["command"] }
-      assert_equal [true, 0, [0, 0]], [merged["passed"], merged["stale"], merged["runs"].map { |run| run["status"] }]
+      assert_equal ["before", "ruby script/use.rb lazy patched", "ruby script/use.rb ask"], merged["runs"].map { |run| run["command"] }
+      assert_equal [true, 0, [nil, 0, 0]], [merged["passed"], merged["stale"], merged["runs"].map { |run| run["status"] }]
       things = merged["things"]
       assert_equal({"lazy" => "deferred", "asked" => "deferred", "tested" => "deferred", "spare" => "deferred", "patcher" => "watched", "agent" => "watched"}, things.slice(*GEMS.keys).transform_values { |thing| thing["how"] })
       assert_equal [["task", "lib/shop.rb", 3, "Lazy", true, "ruby script/use.rb lazy patched"]], things["lazy"]["uses"].map { |use| use.values_at("phase", "file", "line", "constant", "direct", "command") }
@@ -105,7 +105,9 @@ class TraceTest < Minitest::Test
       lines = File.readlines(log(app)).map { |line| JSON.parse(line) }
       assert_equal [4, 4], lines.select { |line| line["gem"] == "lazy" && line["how"] == "deferred" }.then { |all| [all.size, all.map { |line| line["pid"] }.uniq.size] }
       assert_equal ["lib/shop.rb:7"], lines.select { |line| line["gem"] == "asked" }.map { |line| line["caller"] }.uniq
-      assert_equal 1, shown(app)["things"]["lazy"]["uses"].size
+      things = shown(app)["things"]
+      assert_equal 1, things["lazy"]["uses"].size
+      assert_equal ["unwatched", "a process of ruby script/many.rb had loaded it before it could be watched (ruby -r)"], things["spare"].values_at("how", "why")
     end
   end
 
@@ -113,7 +115,7 @@ class TraceTest < Minitest::Test
     in_an_app do |app|
       assert_equal 3, trace(app, "ruby", "script/ends.rb").status.exitstatus
       merged = shown(app)
-      assert_equal [[3], false], [merged["runs"].map { |run| run["status"] }, merged["passed"]]
+      assert_equal [[nil, 3], false], [merged["runs"].map { |run| run["status"] }, merged["passed"]]
       assert_equal 0, trace(app, "true").status.exitstatus
       refute shown(app)["passed"], "a command without the app proves nothing"
       missing = trace(app, "bin/nothing")
@@ -132,25 +134,29 @@ class TraceTest < Minitest::Test
         assert_equal 0, $?.exitstatus, File.read(File.join(dir, "err"))
         assert_match(/broken off/, File.read(File.join(dir, "err")))
       end
-      assert_equal [[nil], false], shown(app).then { |merged| [merged["runs"].map { |run| run["status"] }, merged["passed"]] }
+      assert_equal [[nil, nil], false], shown(app).then { |merged| [merged["runs"].map { |run| run["status"] }, merged["passed"]] }
     end
   end
 
   def test_another_lock_makes_it_stale
     in_an_app do |app|
-      trace(app, "ruby", "script/use.rb", "lazy")
-      File.write(File.join(app, "Gemfile.lock"), "\n", mode: "a")
+      lock = File.read(File.join(app, "Gemfile.lock"))
+      File.write(File.join(app, "Gemfile.lock"), "#{lock}\n")
       assert_equal [[], 1, {}], shown(app).values_at("runs", "stale", "things")
       assert_equal 0, memtrim("trace", "--clear", app).status.exitstatus
       refute File.exist?(log(app))
       gone = memtrim("trace", "--show", app)
       assert_equal [2, 1], [gone.status.exitstatus, gone.notes.size]
       assert_match(/no trace at .*`memtrim trace -- bin\/rails test` makes one/, gone.notes.first)
+    ensure
+      File.write(File.join(app, "Gemfile.lock"), lock)
     end
   end
 
   def test_what_the_app_itself_defers_is_seen_too
-    in_an_app("config/memtrim.yml" => "defer:\n  lazy: [Lazy]\n", "config/application.rb" => "require 'showcase_memtrim/rails'\n", "Gemfile.more" => "gem 'showcase_memtrim', path: #{AppCopy::ROOT.inspect}") do |app|
+    files = {"config/memtrim.yml" => "defer:\n  lazy: [Lazy]\n", "config/application.rb" => "require 'showcase_memtrim/rails'\n"}
+    environment = PlantedGems::RAILS.sub(/^require "rails"\n/, "require_relative 'application'\n")
+    TraceTest.planted(files, others: ["gem 'showcase_memtrim', path: #{AppCopy::ROOT.inspect}"], environment: environment) do |app|
       trace(app, "ruby", "script/use.rb", "lazy")
       lazy = shown(app)["things"]["lazy"]
       assert_equal "deferred", lazy["how"]
@@ -213,12 +219,31 @@ class TraceTest < Minitest::Test
 
   private
 
-  def in_an_app(files = {}, &block)
-    files = files.dup
-    others = [*files.delete("Gemfile.more")]
-    environment = PlantedGems::RAILS
-    environment = environment.sub(/^require "rails"\n/, "require_relative 'application'\n") if files.key?("config/application.rb")
-    PlantedGems.in_an_app(GEMS, environment: environment, files: {**FILES, **files}, others: ["gem 'railties'", *others], &block)
+  # One app for all tests that do not change it, with the boots of a first run.
+  def in_an_app(&block)
+    app = TraceTest.app
+    FileUtils.mkdir_p(File.dirname(log(app)))
+    File.write(log(app), TraceTest.boots)
+    yield app
+  end
+
+  class << self
+    attr_reader :boots
+
+    def app
+      @app ||= File.join(Memtrim::TEMPORARY, "traced").tap do |directory|
+        planted { |app| FileUtils.cp_r(app, directory) }
+        traced = Memtrim.run("trace", "--app", directory, "--", "true")
+        raise traced.err unless traced.status.success?
+        # What a run finds out before it starts the command, as if that had been another app's.
+        lines = File.readlines(File.join(directory, "tmp/memtrim/trace.jsonl"))
+        @boots = lines.first.sub(/"command":"true"/, "\"command\":\"before\"")
+      end
+    end
+
+    def planted(files = {}, others: [], environment: PlantedGems::RAILS, &block)
+      PlantedGems.in_an_app(GEMS, environment: environment, files: {**FILES, **files}, others: ["gem 'railties'", *others], &block)
+    end
   end
 
   def trace(app, *command)
