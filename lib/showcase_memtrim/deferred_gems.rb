@@ -38,6 +38,7 @@ module ShowcaseMemtrim
       @measure = measure
       @uses = []
       @features = {}
+      @directories = {}
       @loading = []
     end
 
@@ -98,18 +99,20 @@ module ShowcaseMemtrim
     # A require by name is seen only where the main object is asked: in a method of the app's, it is another one. So
     # whoever keeps a log of uses is told by the gem's files, too. Nothing of them has run then.
     def watch_files
-      directories = names.to_h { |name| [name, directories(name)] }
       TracePoint.new(:script_compiled) do |event|
         path = event.instruction_sequence.absolute_path
-        name, = directories.find { |_, own| path.start_with?(*own) } if path && !event.eval_script
+        name = names.find { |each| path.start_with?(*directories(each)) } if path && !event.eval_script
         add(name, nil, caller_locations) unless name.nil? || path.end_with?("/version.rb") || @loading.include?(name) || @uses.any? { |use| use.gem == name }
       end.enable
     end
 
-    # @return [Array<String>] as $LOAD_PATH names them, and as Ruby then names the files
+    # @return [Array<String>] as $LOAD_PATH names them, and as Ruby then names the files; none before Bundler has
+    #   activated the gem
     def directories(name)
-      paths = ::Gem.loaded_specs[name]&.full_require_paths || []
-      (paths + paths.select { |path| File.directory?(path) }.map { |path| File.realpath(path) }).uniq.map { |path| "#{path}/" }
+      @directories[name] ||= begin
+        paths = ::Gem.loaded_specs[name]&.full_require_paths or return []
+        (paths + paths.select { |path| File.directory?(path) }.map { |path| File.realpath(path) }).uniq.map { |path| "#{path}/" }
+      end
     end
 
     def use(name, locations)

@@ -14,6 +14,8 @@ if ENV.key?("MEMTRIM_TRACE_RUN") && ENV["MEMTRIM_TRACE_RUBY"] == RUBY_VERSION &&
         class << self
           def start
             log = Trace.from_environment(Dir.pwd)
+            missed = loaded
+            log.note(missed: missed) if missed.any?
             watch = Watch.new(directories, log).tap(&:start)
             left_out = LeftOut.from_environment(log: log)
             left_out.install do
@@ -31,8 +33,16 @@ if ENV.key?("MEMTRIM_TRACE_RUN") && ENV["MEMTRIM_TRACE_RUBY"] == RUBY_VERSION &&
 
           private
 
+          # What `ruby -r` on a command line comes before.
+          #
+          # @return [Array<String>] gems and railties of which something is loaded already
+          def loaded
+            files = $LOADED_FEATURES.reject { |file| file.end_with?("/version.rb") }
+            directories.select { |_, paths| files.any? { |file| file.start_with?(*paths.map { |path| "#{path}/" }) } }.keys
+          end
+
           def directories
-            ENV[WATCHED].to_s.lines(chomp: true).map { |line| line.split("\t") }.to_h { |name, *paths| [name, paths] }
+            @directories ||= ENV[WATCHED].to_s.lines(chomp: true).map { |line| line.split("\t") }.to_h { |name, *paths| [name, paths] }
           end
         end
       end

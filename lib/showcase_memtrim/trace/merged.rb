@@ -8,8 +8,8 @@ module ShowcaseMemtrim
     # All runs of a file, as one.
     class Merged
       # One run. header, ended: as written (string keys); ended is nil where it was broken off; uses: lines; watching,
-      # stopped: names; booted: a line for each process in which the app was initialized.
-      Run = Struct.new(:header, :uses, :watching, :stopped, :booted, :ended) do
+      # stopped, missed: names; booted: a line for each process in which the app was initialized.
+      Run = Struct.new(:header, :uses, :watching, :stopped, :missed, :booted, :ended) do
         def command
           header["command"]
         end
@@ -24,13 +24,15 @@ module ShowcaseMemtrim
           status == 0 && booted.any?
         end
 
+        # @return [Boolean] whether its first use was waited for: in every process, as far as they have told
         def deferred?(name)
-          header["deferred"].key?(name) && booted.any? { |line| line["deferred"].include?(name) }
+          header["deferred"].key?(name) && !missed.include?(name) && booted.any? { |line| line["deferred"].include?(name) }
         end
 
         # @return [String, nil] why not; nil: it was
         def unwatched(name)
           return if deferred?(name)
+          return "a process of #{command} had loaded it before it could be watched (ruby -r)" if missed.include?(name)
           return header["unwatched"][name] if header["unwatched"].key?(name)
           return "its calls are too many to watch them all" if stopped.include?(name)
           "#{command} loaded no method of it that can be watched" unless watching.include?(name)
@@ -139,8 +141,10 @@ module ShowcaseMemtrim
         by_run = others.group_by { |record| record["run"] }
         runs = headers.map do |header|
           lines = by_run.delete(header["run"]) || []
-          Run.new(header, lines.select { |line| line.key?("gem") }, lines.filter_map { |line| line["watching"] }, lines.filter_map { |line| line["stopped"] },
-            lines.select { |line| line.key?("booted") }, lines.filter_map { |line| line["ended"] }.last)
+          Run.new(
+            header, lines.select { |line| line.key?("gem") }, *%w[watching stopped missed].map { |key| lines.flat_map { |line| line[key] || [] } },
+            lines.select { |line| line.key?("booted") }, lines.filter_map { |line| line["ended"] }.last
+          )
         end
         [runs, by_run.values.flatten.select { |line| line.key?("gem") }]
       end

@@ -12,7 +12,8 @@ module ShowcaseMemtrim
       NO_FILE = /\A(?:<internal:|\(eval|\(erb\)|<eval)/
       # Code that somebody types, or gives on the command line.
       TYPED = %r{\A(?:-e?|\((?!eval|erb).*\))\z|/rails/commands/runner/runner_command\.rb\z}
-      RUBYS = RbConfig::CONFIG.values_at("rubylibprefix", "rubylibdir", "sitedir", "vendordir").compact.reject(&:empty?).uniq.map { |path| "#{path}/" }.freeze
+      # Ruby's own library.
+      RUBYS = ::RbConfig::CONFIG.values_at("rubylibprefix", "rubylibdir", "sitedir", "vendordir").compact.reject(&:empty?).uniq.map { |path| "#{path}/" }.freeze
 
       # @param directory [String] the app's
       def initialize(directory)
@@ -24,6 +25,11 @@ module ShowcaseMemtrim
       # @return [Boolean] whether the app's developers wrote it. What is beside the app, and in no gem, is theirs too.
       def own?(path)
         @own.fetch(path) { @own[path] = own_file?(path) }
+      end
+
+      # @return [Boolean] whether it is of Ruby's own library; gems may be installed beside that
+      def rubys?(path)
+        path.start_with?(*RUBYS) && !INSTALLED.match?(path)
       end
 
       # @return [String, nil] the path below the app; nil: it is elsewhere
@@ -38,7 +44,7 @@ module ShowcaseMemtrim
         return true if TYPED.match?(path)
         return false if path.empty? || NO_FILE.match?(path) || INSTALLED.match?(path) || path.start_with?(OURS)
         return true if relative(path)
-        !path.start_with?(*RUBYS) && Callers.gem(path).nil?
+        !rubys?(path) && Callers.gem(path).nil?
       end
     end
   end

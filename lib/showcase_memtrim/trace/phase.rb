@@ -63,14 +63,11 @@ module ShowcaseMemtrim
         def of(frames, owner)
           between = false
           frames.each do |frame|
-            unless owner.own?(frame.path)
-              phase = of_machine(frame) and return phase
-              next
-            end
-            path = owner.relative(frame.path) || frame.path
-            return between ? :application : :test if TEST.match?(path)
-            phase = of_own(path, frame) and return phase
-            between = true
+            own = owner.own?(frame.path)
+            path = owner.relative(frame.path) if own
+            phase = path ? of_own(path, frame, between) : of_machine(frame)
+            return phase if phase
+            between ||= own
           end
           :application
         end
@@ -81,7 +78,9 @@ module ShowcaseMemtrim
           MACHINES.find { |_, places| places.any? { |files, methods| files.match?(frame.path) && (methods.nil? || methods.match?(frame.name)) } }&.first
         end
 
-        def of_own(path, frame)
+        # @param between [Boolean] whether other code of the app's stands between
+        def of_own(path, frame, between)
+          return between ? :application : :test if TEST.match?(path)
           return :task if TASK.match?(path)
           BODIES.find { |files, _| files.match?(path) }&.last if frame.body?
         end

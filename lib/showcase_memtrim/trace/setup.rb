@@ -58,6 +58,7 @@ module ShowcaseMemtrim
         def why_not(paths, app)
           return "its files can't be found" if paths.empty?
           return "the app is in its directory" unless watchable?(paths, app)
+          return "it has no Ruby code" if Dir.glob("**/*.rb", base: paths.first).empty?
           "part of it is native, and calls of that can't be watched" if Dir.glob(NATIVE, base: paths.first).any?
         end
       end

@@ -71,7 +71,7 @@ module ShowcaseMemtrim
       def compiled(code)
         path = code.absolute_path || code.path
         thing = @things.find { |each| path.start_with?(*each.directories) }
-        watch(thing, code) unless thing.nil? || thing.rests == :ever || path.end_with?("/version.rb")
+        watch(thing, code) unless thing.nil? || thing.rests == :ever || path.end_with?("/version.rb", ".gemspec")
       end
 
       def watch(thing, code)
@@ -104,8 +104,13 @@ module ShowcaseMemtrim
 
       # Nothing new can come of such a caller, as far as one frame tells.
       def enough?(thing, path, line)
-        return thing.known[framework] if !@owner.own?(path) && !Callers::MACHINERY.match?(path)
+        return thing.known[framework] if !@owner.own?(path) && !passes_on?(path)
         @booted ? thing.told.key?("#{path}:#{line}") : thing.known[:direct_boot] && thing.known[:framework_boot]
+      end
+
+      # Whoever calls by way of these calls it for somebody else; the thing itself, it may be.
+      def passes_on?(path)
+        Callers::MACHINERY.match?(path) || @owner.rubys?(path)
       end
 
       def framework
@@ -120,7 +125,7 @@ module ShowcaseMemtrim
       def look(thing, locations)
         Thread.handle_interrupt(Object => :never) do
           next true if loading?(thing, locations)
-          place = Callers.first(locations.reject { |location| of?(thing, location) })
+          place = Callers.first(locations.reject { |location| of?(thing, location) || passes_on?(Callers.path(location).to_s) })
           next false if place.nil? && locations.size == NEAR
           found(thing, place)
           true
@@ -138,7 +143,7 @@ module ShowcaseMemtrim
       def loading?(thing, locations)
         locations.each do |location|
           mine = of?(thing, location)
-          return false unless mine || Callers::MACHINERY.match?(Callers.path(location).to_s)
+          return false unless mine || passes_on?(Callers.path(location).to_s)
           return true if mine && location.label.start_with?("<")
         end
         false
@@ -163,7 +168,9 @@ module ShowcaseMemtrim
         thing.calls += 1
         thing.seconds += seconds
         return if thing.rests || (thing.seconds < SECONDS && thing.calls < CALLS)
-        @booted ? give_up(thing) : rest(thing, :booted)
+        return give_up(thing) if @booted
+        rest(thing, :booted)
+        @log.note(stopped: thing.name) unless thing.known[:direct_boot]
       end
 
       def give_up(thing)
