@@ -143,7 +143,7 @@ fn evidence(list: &[Evidence], most: usize) -> Vec<String> {
     // What stands on no line is in the sentence above.
     let with_place: Vec<(String, &str)> = list.iter().filter_map(|it| Some((it.place()?, it.why.as_str()))).collect();
     let shown = &with_place[..with_place.len().min(most)];
-    let widest = shown.iter().map(|(place, _)| place.chars().count()).max().unwrap_or(0).min(48);
+    let widest = shown.iter().map(|(place, _)| place.chars().count()).max().unwrap_or(0).min(56);
     let mut text: Vec<String> = shown.iter().map(|(place, why)| format!("      {place:widest$}  {why}")).collect();
     let more = with_place.len() - shown.len();
     if more > 0 {
@@ -168,15 +168,23 @@ fn details(verdict: &Verdict, width: usize, of_all: &[String]) -> Vec<String> {
 }
 
 fn edit(it: &Edit, width: usize) -> Vec<String> {
-    let place = it.line.map_or_else(|| it.file.clone(), |line| format!("{}:{line}", it.file));
-    let one = it.lines.len() == 1;
-    let what =
-        if one { format!("{place}  {}: {}", it.text, it.lines[0].trim()) } else { format!("{place}  {}", it.text) };
-    let mut text = labelled("edit", &what, width);
-    if !one && it.lines.len() <= EDIT_LINES {
-        text.extend(it.lines.iter().map(|line| format!("    {:LABEL$}  {line}", "")));
+    let entry = if it.lines.first().is_some_and(|line| line == "defer:") { &it.lines[1..] } else { &it.lines[..] };
+    if entry.len() < it.lines.len() {
+        let mut text = labelled("edit", &format!("{}, or in {} under defer:", it.text, it.file), width);
+        text.extend(entry.iter().map(|line| format!("    {:LABEL$}{line}", "")));
+        return text;
     }
-    text
+    let place = it.line.map_or_else(|| it.file.clone(), |line| format!("{}:{line}", it.file));
+    match entry {
+        [one] => labelled("edit", &format!("{place}  {}: {}", it.text, one.trim()), width),
+        _ => {
+            let mut text = labelled("edit", &format!("{place}  {}", it.text), width);
+            if entry.len() <= EDIT_LINES {
+                text.extend(entry.iter().map(|line| format!("    {:LABEL$}  {line}", "")));
+            }
+            text
+        }
+    }
 }
 
 fn ending(it: &Verdicts, width: usize) -> Vec<String> {
@@ -186,19 +194,20 @@ fn ending(it: &Verdicts, width: usize) -> Vec<String> {
         let things = if kept == 1 { "the one gem or railtie is" } else { "all of them are" };
         return wrap(&format!("no findings among {kept} gems and railties: {things} kept (--all says why)"), width);
     }
-    let mut text = Vec::new();
-    let sure = findings.iter().filter(|verdict| verdict.verdict != Answer::Unknown).count();
-    let unknown = findings.len() - sure;
-    let mut parts = Vec::new();
-    if sure > 0 {
-        parts.push(format!("can go from the boot, together: {} MiB", mib(it.removable_bytes)));
+    let sure = findings.iter().any(|verdict| verdict.verdict != Answer::Unknown);
+    let unknown = findings.iter().any(|verdict| verdict.verdict == Answer::Unknown);
+    let more = mib(it.removable_with_unknown_bytes.saturating_sub(it.removable_bytes));
+    let sum = match (sure, unknown) {
+        (true, true) => {
+            format!("{} MiB of the boot can go, together; {more} more if the unknowns can", mib(it.removable_bytes))
+        }
+        (true, false) => format!("{} MiB of the boot can go, together", mib(it.removable_bytes)),
+        (false, _) => format!("{more} MiB of the boot can go if the unknowns can"),
+    };
+    let mut text = wrap(&sum, width);
+    if let Some(trim) = &it.trim {
+        text.extend(wrap(&format!("the railties at once: {trim}"), width));
     }
-    if unknown > 0 {
-        let more = it.removable_with_unknown_bytes.saturating_sub(it.removable_bytes);
-        let and = if sure > 0 { "and " } else { "" };
-        parts.push(format!("{and}{} MiB{} in what is unknown", mib(more), if sure > 0 { " more" } else { "" }));
-    }
-    text.extend(wrap(&parts.join(", "), width));
     let mut commands: Vec<&str> = findings
         .iter()
         .filter(|verdict| verdict.verdict == Answer::Unknown)
@@ -207,7 +216,7 @@ fn ending(it: &Verdicts, width: usize) -> Vec<String> {
         .collect();
     commands.dedup();
     if let Some(command) = commands.first() {
-        text.extend(wrap(&format!("what would settle unknowns: {command}"), width));
+        text.extend(wrap(&format!("what would settle the unknowns: {command}"), width));
     }
     text
 }
@@ -226,7 +235,7 @@ fn notes(it: &Verdicts, width: usize) -> Vec<String> {
 }
 
 /// The findings that matter most, a line each, for a report.
-pub(super) fn in_report(list: &[Verdict], width: usize) -> Vec<String> {
+pub(super) fn in_report(list: &[Verdict]) -> Vec<String> {
     let mut findings: Vec<&Verdict> = list.iter().filter(|verdict| verdict.is_finding()).collect();
     if findings.is_empty() {
         return vec![format!("VERDICTS: nothing to remove or to defer among {} gems and railties", list.len())];
@@ -238,7 +247,7 @@ pub(super) fn in_report(list: &[Verdict], width: usize) -> Vec<String> {
         let cells = [verdict.name.as_str(), answer(verdict), confidence(verdict)];
         let mut cells: Vec<String> = cells.iter().map(|cell| cut(cell, 32)).collect();
         cells.push(mib(verdict.removable_bytes));
-        cells.push(cut(&first, width.saturating_sub(66)));
+        cells.push(first);
         cells
     };
     let rows: Vec<Vec<String>> = findings.iter().map(row).collect();

@@ -34,11 +34,15 @@ impl<'a> Case<'a> {
         if self.is_railtie() || matches!(self.setting.environment.as_str(), "development" | "test") {
             return false;
         }
-        matches!(it.role, Role::Test | Role::Development) || it.file.starts_with(".github/")
+        // A staging environment is deployed.
+        let deployed = it.file.strip_prefix("config/environments/").and_then(|file| file.strip_suffix(".rb"));
+        let deployed = deployed.is_some_and(|name| !matches!(name, "development" | "test"));
+        matches!(it.role, Role::Test | Role::Development) && !deployed || it.file.starts_with(".github/")
     }
 
     fn is_mention(it: &Use) -> bool {
-        matches!(it.how, How::Mention | How::Gemspec) || it.role == Role::Text
+        let in_text = it.role == Role::Text && matches!(it.how, How::String | How::Other);
+        matches!(it.how, How::Mention | How::Gemspec) || in_text
     }
 
     /// Uses that count where the app is deployed.
@@ -92,7 +96,13 @@ impl<'a> Case<'a> {
     /// Every traced command passed, with the thing watched.
     pub fn trace_passed(&self) -> bool {
         let ran = self.setting.facts.trace.as_ref().is_some_and(|trace| trace.passed && !trace.runs.is_empty());
-        ran && self.watched().is_some_and(|how| how != Tracing::Unwatched)
+        ran && self.is_loaded_by_tests() && self.watched().is_some_and(|how| how != Tracing::Unwatched)
+    }
+
+    /// A gem of a group of production's own is not there when tests run: that they pass says nothing.
+    fn is_loaded_by_tests(&self) -> bool {
+        let groups = self.thing.gemfile.as_ref().map_or(&[][..], |line| &line.groups);
+        groups.is_empty() || groups.iter().any(|group| matches!(group.as_str(), "default" | "test"))
     }
 
     pub fn passed_deferred(&self) -> bool {

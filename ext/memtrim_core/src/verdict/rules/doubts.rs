@@ -3,8 +3,8 @@
 use super::{count, names};
 use crate::verdict::case::Case;
 use crate::verdict::evidence::{of_deeds, of_gems, of_reasons, of_requirers, of_traces, of_uses, Evidence};
-use crate::verdict::facts::GemUse;
-use crate::verdict::ruling::Ruling;
+use crate::verdict::facts::{Boots, GemUse};
+use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
 /// A boot that did not come to its end shows neither what would have been loaded nor who holds what in.
 pub fn broken_recording(case: &Case) -> Option<Ruling> {
@@ -47,6 +47,15 @@ pub fn named_by_gems(case: &Case) -> Option<Ruling> {
     })
 }
 
+/// The recording saw a file of the app's load a part of it, in a way that the source does not show.
+pub fn loaded_by_the_app(case: &Case) -> Option<Ruling> {
+    let idle = |file: &str| case.is_railtie() && case.thing.idle_uses.iter().any(|it| it.file == file);
+    let loads: Vec<_> = case.figures.app_loads.iter().filter(|it| !it.file.as_deref().is_some_and(idle)).collect();
+    let first = loads.first()?;
+    let why = format!("nothing names it, but {} loads a part of it at boot", first.name);
+    Some(Ruling::new(Answer::Unknown, Confidence::Observed, why, of_requirers(&loads)))
+}
+
 /// A traced command saw code that is not the app's call it.
 pub fn called_by_others(case: &Case) -> Option<Ruling> {
     let calls = case.traced_calls();
@@ -54,7 +63,7 @@ pub fn called_by_others(case: &Case) -> Option<Ruling> {
         return None;
     }
     let why = "no line of the app uses it, but another gem's code called it in a traced command";
-    Some(Ruling::unknown(why, of_traces(&calls)))
+    Some(Ruling::new(Answer::Unknown, Confidence::Observed, why, of_traces(&calls)))
 }
 
 /// It does something only where a variable is set: no boot here shows that, and nothing in the app names it.
@@ -130,6 +139,10 @@ pub fn not_tried(case: &Case) -> Option<Ruling> {
 /// other gems that could go don't boot beside it.
 pub fn boots_differently(case: &Case) -> Option<Ruling> {
     let missed = case.missed();
+    let unsaid = |boots: &&Boots| !case.is_railtie() && !boots.safe && !boots.harmless && boots.reasons.is_empty();
+    if case.boots().filter(unsaid).is_some() {
+        return Some(Ruling::unknown("nothing names it, but without it a boot is not the same", Vec::new()));
+    }
     let first = missed.first()?;
     let more = if missed.len() > 1 { format!(" (and {} more)", missed.len() - 1) } else { String::new() };
     let why = format!("nothing names it, but without it something is missing: {}{more}", first.what);

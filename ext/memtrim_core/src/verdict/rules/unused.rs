@@ -32,7 +32,7 @@ pub fn unused_gem(case: &Case) -> Option<Ruling> {
     let why = format!("nothing in the app names it{}", proof(case));
     let stays = names(case.figures.dependency_of.iter().map(String::as_str));
     let risk = if stays.is_empty() {
-        format!("what uses {} from outside of this directory (a console, a script on the server, a class name in the database) fails", case.constant())
+        format!("code outside of this directory that uses {} fails: a console, a script on the server", case.constant())
     } else {
         format!(
             "it stays in the bundle, since {stays} depends on it; what uses {} without requiring it fails",
@@ -70,26 +70,33 @@ fn confidence(case: &Case) -> Confidence {
 
 /// What speaks for it besides the source.
 fn proof(case: &Case) -> String {
-    let boots = format!("{} boots without it", case.environment());
-    let commands: Vec<&str> = case
-        .setting
-        .facts
-        .trace
-        .iter()
-        .filter(|_| case.trace_passed())
-        .flat_map(|trace| &trace.runs)
-        .map(|run| run.command.as_str())
-        .collect();
+    let environment = case.environment();
+    let commands = commands(case);
     if commands.is_empty() {
-        return format!(", and {boots}");
+        return format!("; {environment} boots without it");
     }
-    let passed = names(commands.iter().copied());
+    let pass = if commands.len() == 1 { "passes" } else { "pass" };
+    let commands = names(commands);
     match case.watched() {
-        Some(Tracing::Deferred) => format!(", {boots}, and {passed} passed with it deferred"),
-        _ => format!(", {boots}, and {passed} passed without the app calling it"),
+        Some(Tracing::Deferred) => format!("; {environment} boots, and {commands} {pass}, without it"),
+        _ => format!("; {environment} boots without it, and {commands} {pass} without the app calling it"),
     }
 }
 
+/// Those that passed while it was watched.
+fn commands<'a>(case: &Case<'a>) -> Vec<&'a str> {
+    let trace = case.setting.facts.trace.as_ref().filter(|_| case.trace_passed());
+    trace.map_or_else(Vec::new, |trace| trace.runs.iter().map(|run| run.command.as_str()).collect())
+}
+
 fn absence(case: &Case) -> Vec<Evidence> {
-    case.line(&format!("nothing else of {} files names it", case.setting.facts.files_read))
+    let files = case.setting.facts.files_read;
+    let mut evidence = case.line(&format!("nothing else in {files} files names it"));
+    if evidence.is_empty() {
+        evidence.push(Evidence::new(None, None, format!("nothing in {files} files uses it")));
+    }
+    evidence.push(Evidence::new(None, None, format!("{} boots without it", case.environment())));
+    let how = if case.watched() == Some(Tracing::Deferred) { "with it deferred" } else { "with it watched" };
+    evidence.extend(commands(case).iter().map(|command| Evidence::new(None, None, format!("{command} passed, {how}"))));
+    evidence
 }
