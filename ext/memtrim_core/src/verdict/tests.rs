@@ -569,7 +569,7 @@ mod never {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn remove_against_anything(facts in any_facts(), thing in any_thing(), figures in any_figures()) {

@@ -38,13 +38,12 @@ pub fn named_by_gems(case: &Case) -> Option<Ruling> {
     let name = if who.contains(" and ") { "name" } else { "names" };
     let mut evidence = of_gems(&uses);
     evidence.extend(of_requirers(&holders.iter().map(|it| &it.place).collect::<Vec<_>>()));
-    let why = format!("the app does not use it, but {who} {name} it, and may work otherwise without it");
-    let ruling = Ruling::unknown(why, evidence);
-    Some(if case.is_deferrable() {
-        ruling.settle(format!("memtrim defer {} --write (loaded when they want it, and not before)", case.thing.name))
-    } else {
-        settled_by_trace(case, ruling)
-    })
+    let ruling = Ruling::unknown(format!("the app does not use it, but {who} {name} it"), evidence);
+    let mut risk = format!("without it {who} may do another thing, and nothing says so");
+    if case.is_deferrable() {
+        risk.push_str(&format!("; deferred (memtrim defer {}) it is there when they want it", case.thing.name));
+    }
+    Some(settled_by_trace(case, ruling.risk(risk)))
 }
 
 /// The recording saw a file of the app's load a part of it, in a way that the source does not show.
@@ -108,7 +107,8 @@ pub fn brings_others(case: &Case) -> Option<Ruling> {
     Some(Ruling::unknown(why, case.line("its line in the Gemfile")).risk(risk))
 }
 
-/// Files that could not be read may use anything.
+/// Files that could not be read may use anything. Where tests don't matter, theirs don't; of a railtie the tests that
+/// passed while it was watched would have told.
 pub fn unread_files(case: &Case) -> Option<Ruling> {
     let of_tests = |file: &str| ["test/", "spec/", "features/"].iter().any(|dir| file.starts_with(dir));
     let unread: Vec<Evidence> = case
@@ -116,7 +116,7 @@ pub fn unread_files(case: &Case) -> Option<Ruling> {
         .facts
         .skipped
         .iter()
-        .filter(|(file, _)| case.is_railtie() || !of_tests(file))
+        .filter(|(file, _)| !of_tests(file) || case.is_railtie() && !case.trace_passed())
         .map(|(file, why)| Evidence::new(Some(file), None, format!("could not be read: {why}")))
         .collect();
     let first = unread.first().and_then(|it| it.file.clone())?;
@@ -130,9 +130,14 @@ pub fn not_tried(case: &Case) -> Option<Ruling> {
     if case.boots_without() == Some(true) {
         return None;
     }
-    let ruling =
-        Ruling::unknown("unused as far as the source shows; no boot without it was tried", evidence_of_absence(case));
-    Some(ruling.settle(case.trace_command()))
+    let uses = case.development_uses();
+    let what = if uses.is_empty() { "unused" } else { "used by development and tests alone" };
+    let why = format!("{what} as far as the source shows; no boot without it was tried");
+    let mut evidence = of_uses(&uses);
+    let nothing = if uses.is_empty() { "nothing but this names it" } else { "nothing else names it" };
+    let read = count(case.setting.facts.files_read, "file");
+    evidence.extend(case.line(&format!("{read} of the app read, and {nothing}")));
+    Some(Ruling::unknown(why, evidence).settle(case.trace_command()))
 }
 
 /// Without it a boot is not the same, and nobody knows whether what is missing is wanted: `assets:precompile` fails, or
@@ -158,11 +163,6 @@ pub fn unknown_places(case: &Case) -> Option<Ruling> {
     });
     let why = format!("nothing names it, but {file}:{line} could reach it by a name made at run time: {}", text.trim());
     Some(Ruling::unknown(why, evidence.collect()).settle(case.trace_command()))
-}
-
-fn evidence_of_absence(case: &Case) -> Vec<Evidence> {
-    let read = case.setting.facts.files_read;
-    case.line(&format!("{} of the app read, and nothing but this names it", count(read, "file")))
 }
 
 /// Where nothing was traced, that would tell more.

@@ -4,7 +4,7 @@ use super::{count, names};
 use crate::render::mib;
 use crate::verdict::case::Case;
 use crate::verdict::edit;
-use crate::verdict::evidence::{of_deeds, of_gems, of_reasons, of_traces, of_uses};
+use crate::verdict::evidence::{add_traces, of_deeds, of_gems, of_reasons, of_uses};
 use crate::verdict::facts::Role;
 use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
@@ -32,7 +32,7 @@ pub fn used_later(case: &Case) -> Option<Ruling> {
     };
     let why = format!("used in {}, never at boot; {shown}{together}", count(places, "place"));
     let mut evidence = of_uses(&by_weight(case));
-    evidence.extend(of_traces(&case.traced_uses()));
+    add_traces(&mut evidence, &case.traced_uses());
     if !boots.safe {
         evidence.extend(of_reasons(&reasons));
     }
@@ -50,7 +50,7 @@ pub fn can_not_wait(case: &Case) -> Option<Ruling> {
     let (used, missed) = (case.used_deeds(), case.missed());
     let reasons: Vec<_> = case.boots().map_or_else(Vec::new, |boots| boots.reasons.iter().collect());
     let mut evidence = of_uses(&by_weight(case));
-    evidence.extend(of_traces(&case.traced_uses()));
+    add_traces(&mut evidence, &case.traced_uses());
     evidence.extend(of_deeds(&used));
     evidence.extend(of_reasons(&reasons));
     if let Some(deed) = used.first() {

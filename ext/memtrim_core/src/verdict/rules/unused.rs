@@ -6,8 +6,8 @@
 use super::names;
 use crate::verdict::case::Case;
 use crate::verdict::edit;
-use crate::verdict::evidence::{of_traces, of_uses, Evidence};
-use crate::verdict::facts::Tracing;
+use crate::verdict::evidence::{add_traces, of_uses, Evidence};
+use crate::verdict::facts::{Role, Tracing};
 use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
 /// Only tests and development use it, and production loads it: a gem in the wrong group. The same proof as for one that
@@ -18,11 +18,11 @@ pub fn wrong_group(case: &Case) -> Option<Ruling> {
         return None;
     }
     let environment = case.environment();
-    let why = format!("only development and tests use it, and {environment} loads it{}", proof(case));
+    let who = if uses.iter().all(|it| it.role == Role::Test) { "tests" } else { "development and tests" };
+    let why = format!("only {who} use it, and {environment}, which loads it, boots without it");
     let mut evidence = of_uses(&uses);
-    evidence.extend(of_traces(&traced));
-    let risk =
-        format!("installed without those groups, a console or a script in {environment} has no {}", case.constant());
+    add_traces(&mut evidence, &traced);
+    let risk = format!("{environment} has no {} then, in a console or a script either", case.constant());
     let ruling = Ruling::new(Answer::Remove, confidence(case), why, evidence).risk(risk);
     Some(ruling.edit(edit::move_line(case)))
 }
