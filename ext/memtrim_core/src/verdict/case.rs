@@ -10,6 +10,8 @@ pub struct Setting<'a> {
     pub facts: &'a Facts,
     /// The environment that was recorded.
     pub environment: String,
+    /// The app's own classes were loaded at boot.
+    pub eager_load: bool,
     /// The recorded boot came to its end, without an error.
     pub whole: bool,
     /// The railties that were loaded, in Rails' order.
@@ -95,8 +97,15 @@ impl<'a> Case<'a> {
 
     /// Every traced command passed, with the thing watched.
     pub fn trace_passed(&self) -> bool {
-        let ran = self.setting.facts.trace.as_ref().is_some_and(|trace| trace.passed && !trace.runs.is_empty());
-        ran && self.is_loaded_by_tests() && self.watched().is_some_and(|how| how != Tracing::Unwatched)
+        !self.passed_commands().is_empty()
+    }
+
+    /// The traced commands, where all of them passed with the thing watched.
+    pub fn passed_commands(&self) -> Vec<&'a str> {
+        let watched = self.watched().is_some_and(|how| how != Tracing::Unwatched) && self.is_loaded_by_tests();
+        let trace = self.setting.facts.trace.as_ref().filter(|trace| watched && trace.passed);
+        let runs = trace.iter().flat_map(|trace| &trace.runs).filter(|run| run.booted != Some(false));
+        runs.map(|run| run.command.as_str()).collect()
     }
 
     /// A gem of a group of production's own is not there when tests run: that they pass says nothing.

@@ -127,6 +127,7 @@ pub fn verdicts(recording: &Recording, facts: &Facts) -> Verdicts {
     let setting = Setting {
         facts,
         environment: recording.app.environment.rails_env.clone().unwrap_or_default(),
+        eager_load: recording.app.environment.eager_load != Some(false),
         whole: recording.is_whole() && recording.finish.as_ref().is_none_or(|finish| finish.error.is_none()),
         railties: figures::loaded_railties(&ledger),
         gems_of_rails: figures::gems_of_rails(&ledger),

@@ -56,6 +56,7 @@ fn judge_in(facts: Value, thing: Value, figures: Figures, environment: &str) -> 
     let setting = Setting {
         facts: &facts,
         environment: environment.into(),
+        eager_load: true,
         whole: true,
         railties: names.map(str::to_string).to_vec(),
         gems_of_rails: vec!["actionmailer".into(), "railties".into()],
@@ -112,6 +113,15 @@ fn a_failed_trace_proves_nothing() {
     let failed = json!({"trace": {"runs": [{"command": "bin/rails test", "status": 1}], "passed": false}});
     let (_, ruling) = judge_in(failed, unused(), loaded(), "production");
     assert_eq!((ruling.answer, ruling.confidence), (Answer::Remove, Confidence::Observed));
+    assert_eq!(ruling.why, "nothing in the app names it; production boots without it");
+}
+
+/// `memtrim trace -- true`
+#[test]
+fn a_command_that_never_loaded_the_app_proves_nothing() {
+    let trace = json!({"trace": {"runs": [{"command": "true", "status": 0, "booted": false}], "passed": true}});
+    let (_, ruling) = judge_in(trace, unused(), loaded(), "production");
+    assert_eq!(ruling.confidence, Confidence::Observed);
     assert_eq!(ruling.why, "nothing in the app names it; production boots without it");
 }
 

@@ -3,7 +3,7 @@
 use super::{count, names};
 use crate::verdict::case::Case;
 use crate::verdict::evidence::{of_deeds, of_gems, of_reasons, of_requirers, of_traces, of_uses, Evidence};
-use crate::verdict::facts::{Boots, GemUse};
+use crate::verdict::facts::{Boots, GemUse, Role};
 use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
 /// A boot that did not come to its end shows neither what would have been loaded nor who holds what in.
@@ -131,7 +131,11 @@ pub fn not_tried(case: &Case) -> Option<Ruling> {
         return None;
     }
     let uses = case.development_uses();
-    let what = if uses.is_empty() { "unused" } else { "used by development and tests alone" };
+    let what = match uses.iter().all(|it| it.role == Role::Test) {
+        _ if uses.is_empty() => "unused",
+        true => "used by tests alone",
+        false => "used by development and tests alone",
+    };
     let why = format!("{what} as far as the source shows; no boot without it was tried");
     let mut evidence = of_uses(&uses);
     let nothing = if uses.is_empty() { "nothing but this names it" } else { "nothing else names it" };

@@ -32,7 +32,9 @@ pub fn unused_gem(case: &Case) -> Option<Ruling> {
     let why = format!("nothing in the app names it{}", proof(case));
     let stays = names(case.figures.dependency_of.iter().map(String::as_str));
     let risk = if stays.is_empty() {
-        format!("code outside of this directory that uses {} fails: a console, a script on the server", case.constant())
+        let runs = if case.thing.files.executables > 0 { ", or runs its executable," } else { "" };
+        let constant = case.constant();
+        format!("code outside of this directory that uses {constant}{runs} fails: a console, a server's script")
     } else {
         format!(
             "it stays in the bundle, since {stays} depends on it; what uses {} without requiring it fails",
@@ -71,7 +73,7 @@ fn confidence(case: &Case) -> Confidence {
 /// What speaks for it besides the source.
 fn proof(case: &Case) -> String {
     let environment = case.environment();
-    let commands = commands(case);
+    let commands = case.passed_commands();
     if commands.is_empty() {
         return format!("; {environment} boots without it");
     }
@@ -83,12 +85,6 @@ fn proof(case: &Case) -> String {
     }
 }
 
-/// Those that passed while it was watched.
-fn commands<'a>(case: &Case<'a>) -> Vec<&'a str> {
-    let trace = case.setting.facts.trace.as_ref().filter(|_| case.trace_passed());
-    trace.map_or_else(Vec::new, |trace| trace.runs.iter().map(|run| run.command.as_str()).collect())
-}
-
 fn absence(case: &Case) -> Vec<Evidence> {
     let files = case.setting.facts.files_read;
     let mut evidence = case.line(&format!("nothing else in {files} files names it"));
@@ -97,6 +93,8 @@ fn absence(case: &Case) -> Vec<Evidence> {
     }
     evidence.push(Evidence::new(None, None, format!("{} boots without it", case.environment())));
     let how = if case.watched() == Some(Tracing::Deferred) { "with it deferred" } else { "with it watched" };
-    evidence.extend(commands(case).iter().map(|command| Evidence::new(None, None, format!("{command} passed, {how}"))));
+    evidence.extend(
+        case.passed_commands().iter().map(|command| Evidence::new(None, None, format!("{command} passed, {how}"))),
+    );
     evidence
 }
