@@ -45,7 +45,7 @@ pub fn report(report: &Report, width: usize) -> String {
     }
     if let Some(verdicts) = &report.verdicts {
         line("");
-        in_report(verdicts, width).iter().for_each(|each| line(each));
+        in_report(verdicts).iter().for_each(|each| line(each));
     }
     if !report.warnings.is_empty() || !report.witness.missed_files.is_empty() {
         line("");

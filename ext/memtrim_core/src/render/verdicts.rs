@@ -54,8 +54,12 @@ fn title(it: &Verdicts, width: usize) -> Vec<String> {
     parts.push(plural(it.files_read, "file") + " read");
     match it.trace.as_deref().unwrap_or_default() {
         [] => parts.push("nothing traced".into()),
-        [one] => parts.push(format!("traced {}", one.command)),
-        [one, more @ ..] => parts.push(format!("traced {} and {} more", one.command, more.len())),
+        [one, more @ ..] => {
+            let failed = std::iter::once(one).chain(more).any(|it| it.status != Some(0));
+            let failed = if failed { " (failed)" } else { "" };
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            parts.push(format!("traced {}{more}{failed}", one.command));
+        }
     }
     wrap_words(&parts, " · ", width)
 }
@@ -119,7 +123,7 @@ fn kept(verdict: &Verdict, width: usize) -> Vec<String> {
     let version = verdict.version.as_ref().map_or(String::new(), |version| format!(" {version}"));
     let mut text = vec![format!("  {}{version} · {}", verdict.name, confidence(verdict))];
     text.extend(indented(&verdict.why, 4, width));
-    if let Some(risk) = &verdict.risk {
+    if let Some(risk) = verdict.risk.as_ref().filter(|_| verdict.rule != "ignored") {
         text.extend(labelled("risk", risk, width));
     }
     text
@@ -143,7 +147,7 @@ fn evidence(list: &[Evidence], most: usize) -> Vec<String> {
     // What stands on no line is in the sentence above.
     let with_place: Vec<(String, &str)> = list.iter().filter_map(|it| Some((it.place()?, it.why.as_str()))).collect();
     let shown = &with_place[..with_place.len().min(most)];
-    let widest = shown.iter().map(|(place, _)| place.chars().count()).max().unwrap_or(0).min(48);
+    let widest = shown.iter().map(|(place, _)| place.chars().count()).max().unwrap_or(0).min(56);
     let mut text: Vec<String> = shown.iter().map(|(place, why)| format!("      {place:widest$}  {why}")).collect();
     let more = with_place.len() - shown.len();
     if more > 0 {
@@ -168,37 +172,58 @@ fn details(verdict: &Verdict, width: usize, of_all: &[String]) -> Vec<String> {
 }
 
 fn edit(it: &Edit, width: usize) -> Vec<String> {
-    let place = it.line.map_or_else(|| it.file.clone(), |line| format!("{}:{line}", it.file));
-    let one = it.lines.len() == 1;
-    let what =
-        if one { format!("{place}  {}: {}", it.text, it.lines[0].trim()) } else { format!("{place}  {}", it.text) };
-    let mut text = labelled("edit", &what, width);
-    if !one && it.lines.len() <= EDIT_LINES {
-        text.extend(it.lines.iter().map(|line| format!("    {:LABEL$}  {line}", "")));
+    let entry = if it.lines.first().is_some_and(|line| line == "defer:") { &it.lines[1..] } else { &it.lines[..] };
+    if entry.len() < it.lines.len() {
+        // A reason is too long for a command that one could copy from here.
+        let command = if entry.len() == 1 { format!("{}, or in ", it.text) } else { String::new() };
+        let mut text = labelled("edit", &format!("{command}{}, under defer:", it.file), width);
+        text.extend(entry.iter().flat_map(|line| yaml(line, width)));
+        return text;
     }
-    text
+    let place = it.line.map_or_else(|| it.file.clone(), |line| format!("{}:{line}", it.file));
+    match entry {
+        [one] => labelled("edit", &format!("{place}  {}: {}", it.text, one.trim()), width),
+        _ => {
+            let mut text = labelled("edit", &format!("{place}  {}", it.text), width);
+            if entry.len() <= EDIT_LINES && entry.first().is_some_and(|line| line != "railties:") {
+                text.extend(entry.iter().map(|line| format!("    {:LABEL$}  {line}", "")));
+            }
+            text
+        }
+    }
+}
+
+/// A line of YAML, in several where it is too long: within quotes that is read as one.
+fn yaml(line: &str, width: usize) -> Vec<String> {
+    let depth = 4 + LABEL + line.len() - line.trim_start().len();
+    let parts = wrap(line.trim_start(), width.saturating_sub(depth + 2));
+    let indent = |index: usize| " ".repeat(if index == 0 { depth } else { depth + 2 });
+    parts.iter().enumerate().map(|(index, part)| format!("{}{part}", indent(index))).collect()
 }
 
 fn ending(it: &Verdicts, width: usize) -> Vec<String> {
     let findings: Vec<&Verdict> = it.findings().collect();
     if findings.is_empty() {
         let kept = it.verdicts.len();
-        let things = if kept == 1 { "the one gem or railtie is" } else { "all of them are" };
-        return wrap(&format!("no findings among {kept} gems and railties: {things} kept (--all says why)"), width);
+        let things =
+            if kept == 1 { "1 gem or railtie is".to_string() } else { format!("{kept} gems and railties are") };
+        return wrap(&format!("nothing to remove or to defer: {things} kept (--all says why)"), width);
     }
-    let mut text = Vec::new();
-    let sure = findings.iter().filter(|verdict| verdict.verdict != Answer::Unknown).count();
-    let unknown = findings.len() - sure;
-    let mut parts = Vec::new();
-    if sure > 0 {
-        parts.push(format!("can go from the boot, together: {} MiB", mib(it.removable_bytes)));
+    let sure = findings.iter().any(|verdict| verdict.verdict != Answer::Unknown);
+    let unknown = findings.iter().any(|verdict| verdict.verdict == Answer::Unknown);
+    let more = mib(it.removable_with_unknown_bytes.saturating_sub(it.removable_bytes));
+    let sum = match (sure, unknown) {
+        (true, true) => {
+            format!("{} MiB of the boot can go, together; {more} more if the unknowns can", mib(it.removable_bytes))
+        }
+        (true, false) => format!("{} MiB of the boot can go, together", mib(it.removable_bytes)),
+        (false, _) => format!("{more} MiB of the boot can go if the unknowns can"),
+    };
+    let mut text = wrap(&sum, width);
+    if let Some(trim) = &it.trim {
+        text.push("the railties at once:".into());
+        text.extend(command(trim, width));
     }
-    if unknown > 0 {
-        let more = it.removable_with_unknown_bytes.saturating_sub(it.removable_bytes);
-        let and = if sure > 0 { "and " } else { "" };
-        parts.push(format!("{and}{} MiB{} in what is unknown", mib(more), if sure > 0 { " more" } else { "" }));
-    }
-    text.extend(wrap(&parts.join(", "), width));
     let mut commands: Vec<&str> = findings
         .iter()
         .filter(|verdict| verdict.verdict == Answer::Unknown)
@@ -207,13 +232,24 @@ fn ending(it: &Verdicts, width: usize) -> Vec<String> {
         .collect();
     commands.dedup();
     if let Some(command) = commands.first() {
-        text.extend(wrap(&format!("what would settle unknowns: {command}"), width));
+        text.extend(wrap(&format!("what would settle the unknowns: {command}"), width));
     }
     text
 }
 
+/// A command with a long list in lines that a shell reads as one.
+fn command(text: &str, width: usize) -> Vec<String> {
+    let parts: Vec<String> = text.split(',').map(str::to_string).collect();
+    let mut lines = wrap_words(&parts, ",", width.saturating_sub(2));
+    let last = lines.len().saturating_sub(1);
+    lines[..last].iter_mut().for_each(|line| line.push_str(",\\"));
+    lines
+}
+
 fn notes(it: &Verdicts, width: usize) -> Vec<String> {
-    let mut notes: Vec<String> = it.unseen.iter().map(|line| format!("unseen: {line}")).collect();
+    // Where there is no finding, what could not be seen would only have made one less sure.
+    let known = if it.findings().next().is_none() { it.skipped.len() } else { it.unseen.len() };
+    let mut notes: Vec<String> = it.unseen.iter().take(known).map(|line| format!("unseen: {line}")).collect();
     for Ignored { name, reason, line, stale } in &it.ignored {
         let place = line.map_or(String::new(), |line| format!("config/memtrim.yml:{line}: "));
         notes.push(match stale {
@@ -226,7 +262,7 @@ fn notes(it: &Verdicts, width: usize) -> Vec<String> {
 }
 
 /// The findings that matter most, a line each, for a report.
-pub(super) fn in_report(list: &[Verdict], width: usize) -> Vec<String> {
+pub(super) fn in_report(list: &[Verdict]) -> Vec<String> {
     let mut findings: Vec<&Verdict> = list.iter().filter(|verdict| verdict.is_finding()).collect();
     if findings.is_empty() {
         return vec![format!("VERDICTS: nothing to remove or to defer among {} gems and railties", list.len())];
@@ -238,7 +274,7 @@ pub(super) fn in_report(list: &[Verdict], width: usize) -> Vec<String> {
         let cells = [verdict.name.as_str(), answer(verdict), confidence(verdict)];
         let mut cells: Vec<String> = cells.iter().map(|cell| cut(cell, 32)).collect();
         cells.push(mib(verdict.removable_bytes));
-        cells.push(cut(&first, width.saturating_sub(66)));
+        cells.push(first);
         cells
     };
     let rows: Vec<Vec<String>> = findings.iter().map(row).collect();

@@ -10,6 +10,8 @@ pub struct Setting<'a> {
     pub facts: &'a Facts,
     /// The environment that was recorded.
     pub environment: String,
+    /// The app's own classes were loaded at boot.
+    pub eager_load: bool,
     /// The recorded boot came to its end, without an error.
     pub whole: bool,
     /// The railties that were loaded, in Rails' order.
@@ -34,11 +36,15 @@ impl<'a> Case<'a> {
         if self.is_railtie() || matches!(self.setting.environment.as_str(), "development" | "test") {
             return false;
         }
-        matches!(it.role, Role::Test | Role::Development) || it.file.starts_with(".github/")
+        // A staging environment is deployed.
+        let deployed = it.file.strip_prefix("config/environments/").and_then(|file| file.strip_suffix(".rb"));
+        let deployed = deployed.is_some_and(|name| !matches!(name, "development" | "test"));
+        matches!(it.role, Role::Test | Role::Development) && !deployed || it.file.starts_with(".github/")
     }
 
     fn is_mention(it: &Use) -> bool {
-        matches!(it.how, How::Mention | How::Gemspec) || it.role == Role::Text
+        let in_text = it.role == Role::Text && matches!(it.how, How::String | How::Other);
+        matches!(it.how, How::Mention | How::Gemspec) || in_text
     }
 
     /// Uses that count where the app is deployed.
@@ -91,8 +97,21 @@ impl<'a> Case<'a> {
 
     /// Every traced command passed, with the thing watched.
     pub fn trace_passed(&self) -> bool {
-        let ran = self.setting.facts.trace.as_ref().is_some_and(|trace| trace.passed && !trace.runs.is_empty());
-        ran && self.watched().is_some_and(|how| how != Tracing::Unwatched)
+        !self.passed_commands().is_empty()
+    }
+
+    /// The traced commands, where all of them passed with the thing watched.
+    pub fn passed_commands(&self) -> Vec<&'a str> {
+        let watched = self.watched().is_some_and(|how| how != Tracing::Unwatched) && self.is_loaded_by_tests();
+        let trace = self.setting.facts.trace.as_ref().filter(|trace| watched && trace.passed);
+        let runs = trace.iter().flat_map(|trace| &trace.runs).filter(|run| run.booted != Some(false));
+        runs.map(|run| run.command.as_str()).collect()
+    }
+
+    /// A gem of a group of production's own is not there when tests run: that they pass says nothing.
+    fn is_loaded_by_tests(&self) -> bool {
+        let groups = self.thing.gemfile.as_ref().map_or(&[][..], |line| &line.groups);
+        groups.is_empty() || groups.iter().any(|group| matches!(group.as_str(), "default" | "test"))
     }
 
     pub fn passed_deferred(&self) -> bool {

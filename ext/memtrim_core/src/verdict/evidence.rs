@@ -53,10 +53,26 @@ pub fn of_requirers(requirers: &[&RequirerReport]) -> Vec<Evidence> {
 pub fn of_traces(uses: &[&FirstUse]) -> Vec<Evidence> {
     once(uses.iter().map(|it| {
         let constant = it.constant.as_deref().map_or(String::new(), |constant| format!(" {constant}"));
-        let command = it.command.as_deref().map_or(String::new(), |command| format!(", in {command}"));
-        let phase = if it.phase.is_empty() { String::new() } else { format!(" ({})", it.phase.replace('_', " ")) };
-        Evidence::new(it.file.as_deref(), it.line, format!("first used{constant}{phase}{command}"))
+        Evidence::new(it.file.as_deref(), it.line, format!("first used{constant}{}", traced(it)))
     }))
+}
+
+/// First uses, each with the line that the source showed, where it is the same.
+pub fn add_traces(list: &mut Vec<Evidence>, uses: &[&FirstUse]) {
+    for it in uses {
+        let same = |known: &&mut Evidence| known.file.is_some() && known.file == it.file && known.line == it.line;
+        match list.iter_mut().find(same) {
+            Some(known) if known.why.contains("first used") => {}
+            Some(known) => known.why.push_str(&format!("; first used{}", traced(it))),
+            None => list.extend(of_traces(&[it])),
+        }
+    }
+}
+
+fn traced(it: &FirstUse) -> String {
+    let command = it.command.as_deref().map_or(String::new(), |command| format!(" by {command}"));
+    let phase = if it.phase.is_empty() { String::new() } else { format!(" ({})", it.phase.replace('_', " ")) };
+    format!("{phase}{command}")
 }
 
 /// How somebody uses it, as a sentence goes on after who does.

@@ -40,6 +40,8 @@ pub struct Run {
     pub command: String,
     /// None: it was broken off.
     pub status: Option<i32>,
+    /// False where it never loaded the app: that it passed says nothing then. None: not known.
+    pub booted: Option<bool>,
 }
 
 /// A finding that the app's config/memtrim.yml does not want to hear of.

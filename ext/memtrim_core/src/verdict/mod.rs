@@ -52,6 +52,8 @@ pub struct Verdicts {
     pub removable_bytes: u64,
     /// And with the unknowns.
     pub removable_with_unknown_bytes: u64,
+    /// The command that leaves out all railties to remove; null: there is none.
+    pub trim: Option<String>,
     pub notes: Vec<String>,
 }
 
@@ -125,6 +127,7 @@ pub fn verdicts(recording: &Recording, facts: &Facts) -> Verdicts {
     let setting = Setting {
         facts,
         environment: recording.app.environment.rails_env.clone().unwrap_or_default(),
+        eager_load: recording.app.environment.eager_load != Some(false),
         whole: recording.is_whole() && recording.finish.as_ref().is_none_or(|finish| finish.error.is_none()),
         railties: figures::loaded_railties(&ledger),
         gems_of_rails: figures::gems_of_rails(&ledger),
@@ -136,6 +139,9 @@ pub fn verdicts(recording: &Recording, facts: &Facts) -> Verdicts {
         .collect();
     let mut list = judge(&cases);
     let ignored = ignore(&mut list, facts);
+    for evidence in list.iter_mut().flat_map(|verdict| &mut verdict.evidence) {
+        evidence.file = evidence.file.take().map(|file| ledger.short_path(&file).to_string());
+    }
     list.sort_by(|a, b| {
         (a.verdict, std::cmp::Reverse(a.removable_bytes), &a.name).cmp(&(
             b.verdict,
@@ -159,12 +165,24 @@ pub fn verdicts(recording: &Recording, facts: &Facts) -> Verdicts {
         weight: if recording.header.counter { "held" } else { "retained" },
         removable_bytes: together(&[Answer::Remove, Answer::Defer]),
         removable_with_unknown_bytes: together(&[Answer::Remove, Answer::Defer, Answer::Unknown]),
+        trim: trim(&setting, &list),
         verdicts: list,
         ignored,
         skipped: facts.skipped.clone(),
         unseen: unseen::of_all(facts),
         notes: notes(recording),
     }
+}
+
+/// `--railties` is the list to have.
+fn trim(setting: &Setting, list: &[Verdict]) -> Option<String> {
+    let goes = |name: &&String| {
+        let found = list.iter().find(|verdict| verdict.kind == Kind::Railtie && verdict.name == **name);
+        found.is_some_and(|verdict| verdict.verdict == Answer::Remove)
+    };
+    let (going, staying): (Vec<&String>, Vec<&String>) = setting.railties.iter().partition(goes);
+    let staying: Vec<&str> = staying.into_iter().map(String::as_str).collect();
+    (!going.is_empty()).then(|| format!("memtrim trim --railties {} --write", staying.join(",")))
 }
 
 fn judge(cases: &[Case]) -> Vec<Verdict> {
@@ -224,11 +242,12 @@ fn held_by_what_goes(case: &Case, verdict: &Verdict, list: &[Verdict]) -> Option
     if !matches!(alone.answer, Answer::Remove | Answer::Unknown) {
         return None;
     }
-    let mut names: Vec<&str> = holders.iter().map(|it| it.place.name.as_str()).collect();
-    names.dedup();
-    let names = names.join(" and ");
-    let why = format!("only {names} loads it, which can go itself: then it may be unused too");
-    Some(Ruling::unknown(why, verdict.evidence.clone()).settle(format!("memtrim unused, once {names} is gone")))
+    let names = holders.iter().flat_map(|it| match it.railties.as_slice() {
+        railties if case.is_railtie() && !railties.is_empty() => railties.iter().map(String::as_str).collect(),
+        _ => vec![it.place.name.as_str()],
+    });
+    let why = format!("loaded only by what can go itself, {}: then it may be unused too", rules::names(names));
+    Some(Ruling::unknown(why, verdict.evidence.clone()).settle("memtrim unused, once they are gone"))
 }
 
 /// Findings that the app's file names become keeps; entries without a finding are stale.

@@ -76,13 +76,13 @@ fn more(number: usize) -> String {
     }
 }
 
-/// The app's own files use it while they are loaded. A boot that did well without it knows better: code at the top level of
-/// a file that no boot loads.
+/// The app's own files use it while they are loaded: those in config/, and with eager load those in app/. A boot that did
+/// well without it knows better: code at the top level of a file that no boot loads.
 pub fn used_at_boot(case: &Case) -> Option<Ruling> {
     if case.is_deferrable() {
         return None;
     }
-    let of_boot = |role| matches!(role, Role::Boot | Role::App | Role::Lib);
+    let of_boot = |role| role == Role::Boot || role == Role::App && case.setting.eager_load;
     let (loads, others): (Vec<_>, Vec<_>) =
         case.uses().into_iter().partition(|it| it.at == At::Load && of_boot(it.role) && it.how != How::Guard);
     let seen: Vec<_> = case.figures.app_loads.iter().filter(|_| case.figures.held_in).collect();

@@ -3,8 +3,8 @@
 use super::{count, names};
 use crate::verdict::case::Case;
 use crate::verdict::evidence::{of_deeds, of_gems, of_reasons, of_requirers, of_traces, of_uses, Evidence};
-use crate::verdict::facts::GemUse;
-use crate::verdict::ruling::Ruling;
+use crate::verdict::facts::{Boots, GemUse, Role};
+use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
 /// A boot that did not come to its end shows neither what would have been loaded nor who holds what in.
 pub fn broken_recording(case: &Case) -> Option<Ruling> {
@@ -38,13 +38,21 @@ pub fn named_by_gems(case: &Case) -> Option<Ruling> {
     let name = if who.contains(" and ") { "name" } else { "names" };
     let mut evidence = of_gems(&uses);
     evidence.extend(of_requirers(&holders.iter().map(|it| &it.place).collect::<Vec<_>>()));
-    let why = format!("the app does not use it, but {who} {name} it, and may work otherwise without it");
-    let ruling = Ruling::unknown(why, evidence);
-    Some(if case.is_deferrable() {
-        ruling.settle(format!("memtrim defer {} --write (loaded when they want it, and not before)", case.thing.name))
-    } else {
-        settled_by_trace(case, ruling)
-    })
+    let ruling = Ruling::unknown(format!("the app does not use it, but {who} {name} it"), evidence);
+    let mut risk = format!("without it {who} may do another thing, and nothing says so");
+    if case.is_deferrable() {
+        risk.push_str(&format!("; deferred (memtrim defer {}) it is there when they want it", case.thing.name));
+    }
+    Some(settled_by_trace(case, ruling.risk(risk)))
+}
+
+/// The recording saw a file of the app's load a part of it, in a way that the source does not show.
+pub fn loaded_by_the_app(case: &Case) -> Option<Ruling> {
+    let idle = |file: &str| case.is_railtie() && case.thing.idle_uses.iter().any(|it| it.file == file);
+    let loads: Vec<_> = case.figures.app_loads.iter().filter(|it| !it.file.as_deref().is_some_and(idle)).collect();
+    let first = loads.first()?;
+    let why = format!("nothing names it, but {} loads a part of it at boot", first.name);
+    Some(Ruling::new(Answer::Unknown, Confidence::Observed, why, of_requirers(&loads)))
 }
 
 /// A traced command saw code that is not the app's call it.
@@ -54,7 +62,7 @@ pub fn called_by_others(case: &Case) -> Option<Ruling> {
         return None;
     }
     let why = "no line of the app uses it, but another gem's code called it in a traced command";
-    Some(Ruling::unknown(why, of_traces(&calls)))
+    Some(Ruling::new(Answer::Unknown, Confidence::Observed, why, of_traces(&calls)))
 }
 
 /// It does something only where a variable is set: no boot here shows that, and nothing in the app names it.
@@ -99,7 +107,8 @@ pub fn brings_others(case: &Case) -> Option<Ruling> {
     Some(Ruling::unknown(why, case.line("its line in the Gemfile")).risk(risk))
 }
 
-/// Files that could not be read may use anything.
+/// Files that could not be read may use anything. Where tests don't matter, theirs don't; of a railtie the tests that
+/// passed while it was watched would have told.
 pub fn unread_files(case: &Case) -> Option<Ruling> {
     let of_tests = |file: &str| ["test/", "spec/", "features/"].iter().any(|dir| file.starts_with(dir));
     let unread: Vec<Evidence> = case
@@ -107,7 +116,7 @@ pub fn unread_files(case: &Case) -> Option<Ruling> {
         .facts
         .skipped
         .iter()
-        .filter(|(file, _)| case.is_railtie() || !of_tests(file))
+        .filter(|(file, _)| !of_tests(file) || case.is_railtie() && !case.trace_passed())
         .map(|(file, why)| Evidence::new(Some(file), None, format!("could not be read: {why}")))
         .collect();
     let first = unread.first().and_then(|it| it.file.clone())?;
@@ -121,15 +130,28 @@ pub fn not_tried(case: &Case) -> Option<Ruling> {
     if case.boots_without() == Some(true) {
         return None;
     }
-    let ruling =
-        Ruling::unknown("unused as far as the source shows; no boot without it was tried", evidence_of_absence(case));
-    Some(ruling.settle(case.trace_command()))
+    let uses = case.development_uses();
+    let what = match uses.iter().all(|it| it.role == Role::Test) {
+        _ if uses.is_empty() => "unused",
+        true => "used by tests alone",
+        false => "used by development and tests alone",
+    };
+    let why = format!("{what} as far as the source shows; no boot without it was tried");
+    let mut evidence = of_uses(&uses);
+    let nothing = if uses.is_empty() { "nothing but this names it" } else { "nothing else names it" };
+    let read = count(case.setting.facts.files_read, "file");
+    evidence.extend(case.line(&format!("{read} of the app read, and {nothing}")));
+    Some(Ruling::unknown(why, evidence).settle(case.trace_command()))
 }
 
 /// Without it a boot is not the same, and nobody knows whether what is missing is wanted: `assets:precompile` fails, or
 /// other gems that could go don't boot beside it.
 pub fn boots_differently(case: &Case) -> Option<Ruling> {
     let missed = case.missed();
+    let unsaid = |boots: &&Boots| !case.is_railtie() && !boots.safe && !boots.harmless && boots.reasons.is_empty();
+    if case.boots().filter(unsaid).is_some() {
+        return Some(Ruling::unknown("nothing names it, but without it a boot is not the same", Vec::new()));
+    }
     let first = missed.first()?;
     let more = if missed.len() > 1 { format!(" (and {} more)", missed.len() - 1) } else { String::new() };
     let why = format!("nothing names it, but without it something is missing: {}{more}", first.what);
@@ -145,11 +167,6 @@ pub fn unknown_places(case: &Case) -> Option<Ruling> {
     });
     let why = format!("nothing names it, but {file}:{line} could reach it by a name made at run time: {}", text.trim());
     Some(Ruling::unknown(why, evidence.collect()).settle(case.trace_command()))
-}
-
-fn evidence_of_absence(case: &Case) -> Vec<Evidence> {
-    let read = case.setting.facts.files_read;
-    case.line(&format!("{} of the app read, and nothing but this names it", count(read, "file")))
 }
 
 /// Where nothing was traced, that would tell more.

@@ -4,7 +4,7 @@ use super::{count, names};
 use crate::render::mib;
 use crate::verdict::case::Case;
 use crate::verdict::edit;
-use crate::verdict::evidence::{of_deeds, of_gems, of_reasons, of_traces, of_uses, Evidence};
+use crate::verdict::evidence::{add_traces, of_deeds, of_gems, of_reasons, of_uses};
 use crate::verdict::facts::Role;
 use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
@@ -21,7 +21,7 @@ pub fn used_later(case: &Case) -> Option<Ruling> {
     let places = case.places().len().max(case.traced_uses().len());
     let together = if case.figures.held_in && !case.figures.held_by.is_empty() {
         let who = names(case.figures.held_by.iter().map(|it| it.place.name.as_str()));
-        format!("; deferred together with {who}, which loads it else")
+        format!("; to be deferred together with {who}, or that loads it")
     } else {
         String::new()
     };
@@ -30,9 +30,9 @@ pub fn used_later(case: &Case) -> Option<Ruling> {
     } else {
         format!("what {} lacks without it, nothing here uses", case.environment())
     };
-    let why = format!("used in {}, none of them at boot, and {shown}{together}", count(places, "place"));
+    let why = format!("used in {}, never at boot; {shown}{together}", count(places, "place"));
     let mut evidence = of_uses(&by_weight(case));
-    evidence.extend(of_traces(&case.traced_uses()));
+    add_traces(&mut evidence, &case.traced_uses());
     if !boots.safe {
         evidence.extend(of_reasons(&reasons));
     }
@@ -50,7 +50,7 @@ pub fn can_not_wait(case: &Case) -> Option<Ruling> {
     let (used, missed) = (case.used_deeds(), case.missed());
     let reasons: Vec<_> = case.boots().map_or_else(Vec::new, |boots| boots.reasons.iter().collect());
     let mut evidence = of_uses(&by_weight(case));
-    evidence.extend(of_traces(&case.traced_uses()));
+    add_traces(&mut evidence, &case.traced_uses());
     evidence.extend(of_deeds(&used));
     evidence.extend(of_reasons(&reasons));
     if let Some(deed) = used.first() {
@@ -91,28 +91,31 @@ fn by_weight<'a>(case: &Case<'a>) -> Vec<&'a crate::verdict::facts::Use> {
 /// For whoever reads config/memtrim.yml next.
 fn reason_for_force(case: &Case) -> String {
     let reasons = case.boots().map_or(&[][..], |boots| &boots.reasons);
-    let first = reasons.first().map_or("what it does at boot", |reason| reason.what.as_str());
-    let more = if reasons.len() > 1 { format!(" (and {} more)", reasons.len() - 1) } else { String::new() };
-    let place = case.places().into_iter().next().unwrap_or_default();
-    let used = if place.is_empty() { "used later only".to_string() } else { format!("used later only ({place})") };
-    format!("{used}; nothing here needs that it {first}{more}")
+    let first = reasons.first().map_or("does something at boot", |reason| reason.what.as_str());
+    format!("it {first}{}, which nothing here uses", more(reasons.len()))
+}
+
+fn more(number: usize) -> String {
+    if number > 1 {
+        format!(" (and {} more)", number - 1)
+    } else {
+        String::new()
+    }
 }
 
 fn risk(case: &Case) -> String {
     let figures = &case.figures;
     let mut text = format!(
-        "each process loads it at its first use: that one takes {:.2} s longer, and holds {} MiB from then on",
+        "its first use in a process takes {:.2} s, and {} MiB from then on",
         figures.seconds,
         mib(figures.removable_bytes)
     );
     let reasons = case.boots().filter(|boots| !boots.safe).map_or(&[][..], |boots| &boots.reasons);
     if let Some(reason) = reasons.first() {
-        let more = if reasons.len() > 1 { format!(" and {} more", reasons.len() - 1) } else { String::new() };
-        text.push_str(&format!("; until then the app lacks this: it {}{more}", reason.what));
+        text.push_str(&format!("; only then it {}{}", reason.what, more(reasons.len())));
     }
-    let waits: Vec<Evidence> = of_deeds(&case.waits_for_the_environment());
-    if let Some(wait) = waits.first() {
-        text.push_str(&format!("; nor does it do before that what it does by the environment: it {}", wait.why));
+    if let Some(wait) = case.waits_for_the_environment().first() {
+        text.push_str(&format!("; nor does it do before that what it does by the environment: it {}", wait.what));
     }
     text
 }

@@ -28,6 +28,7 @@ const GEM: &[Rule] = &[
     Rule { name: "can_not_wait", apply: later::can_not_wait },
     Rule { name: "mentioned", apply: doubts::mentioned },
     Rule { name: "named_by_gems", apply: doubts::named_by_gems },
+    Rule { name: "loaded_by_the_app", apply: doubts::loaded_by_the_app },
     Rule { name: "called_by_others", apply: doubts::called_by_others },
     Rule { name: "waits_for_the_environment", apply: doubts::waits_for_the_environment },
     Rule { name: "other_files", apply: doubts::other_files },
@@ -49,6 +50,7 @@ const RAILTIE: &[Rule] = &[
     Rule { name: "loaded_anyway", apply: boot::loaded_anyway },
     Rule { name: "mentioned", apply: doubts::mentioned },
     Rule { name: "named_by_gems", apply: doubts::named_by_gems },
+    Rule { name: "loaded_by_the_app", apply: doubts::loaded_by_the_app },
     Rule { name: "waits_for_the_environment", apply: doubts::waits_for_the_environment },
     Rule { name: "unread_files", apply: doubts::unread_files },
     Rule { name: "not_tried", apply: doubts::not_tried },
@@ -72,7 +74,7 @@ fn count(number: usize, thing: &str) -> String {
 }
 
 /// `a`, `a and b`, `a, b and 3 more`
-fn names<'a>(list: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn names<'a>(list: impl IntoIterator<Item = &'a str>) -> String {
     let mut all: Vec<&str> = Vec::new();
     for name in list {
         if !all.contains(&name) {

@@ -6,8 +6,8 @@
 use super::names;
 use crate::verdict::case::Case;
 use crate::verdict::edit;
-use crate::verdict::evidence::{of_traces, of_uses, Evidence};
-use crate::verdict::facts::Tracing;
+use crate::verdict::evidence::{add_traces, of_uses, Evidence};
+use crate::verdict::facts::{Role, Tracing};
 use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
 /// Only tests and development use it, and production loads it: a gem in the wrong group. The same proof as for one that
@@ -18,11 +18,11 @@ pub fn wrong_group(case: &Case) -> Option<Ruling> {
         return None;
     }
     let environment = case.environment();
-    let why = format!("only development and tests use it, and {environment} loads it{}", proof(case));
+    let who = if uses.iter().all(|it| it.role == Role::Test) { "tests" } else { "development and tests" };
+    let why = format!("only {who} use it, and {environment}, which loads it, boots without it");
     let mut evidence = of_uses(&uses);
-    evidence.extend(of_traces(&traced));
-    let risk =
-        format!("installed without those groups, a console or a script in {environment} has no {}", case.constant());
+    add_traces(&mut evidence, &traced);
+    let risk = format!("{environment} has no {} then, in a console or a script either", case.constant());
     let ruling = Ruling::new(Answer::Remove, confidence(case), why, evidence).risk(risk);
     Some(ruling.edit(edit::move_line(case)))
 }
@@ -32,7 +32,9 @@ pub fn unused_gem(case: &Case) -> Option<Ruling> {
     let why = format!("nothing in the app names it{}", proof(case));
     let stays = names(case.figures.dependency_of.iter().map(String::as_str));
     let risk = if stays.is_empty() {
-        format!("what uses {} from outside of this directory (a console, a script on the server, a class name in the database) fails", case.constant())
+        let runs = if case.thing.files.executables > 0 { ", or runs its executable," } else { "" };
+        let constant = case.constant();
+        format!("code outside of this directory that uses {constant}{runs} fails: a console, a server's script")
     } else {
         format!(
             "it stays in the bundle, since {stays} depends on it; what uses {} without requiring it fails",
@@ -70,26 +72,29 @@ fn confidence(case: &Case) -> Confidence {
 
 /// What speaks for it besides the source.
 fn proof(case: &Case) -> String {
-    let boots = format!("{} boots without it", case.environment());
-    let commands: Vec<&str> = case
-        .setting
-        .facts
-        .trace
-        .iter()
-        .filter(|_| case.trace_passed())
-        .flat_map(|trace| &trace.runs)
-        .map(|run| run.command.as_str())
-        .collect();
+    let environment = case.environment();
+    let commands = case.passed_commands();
     if commands.is_empty() {
-        return format!(", and {boots}");
+        return format!("; {environment} boots without it");
     }
-    let passed = names(commands.iter().copied());
+    let pass = if commands.len() == 1 { "passes" } else { "pass" };
+    let commands = names(commands);
     match case.watched() {
-        Some(Tracing::Deferred) => format!(", {boots}, and {passed} passed with it deferred"),
-        _ => format!(", {boots}, and {passed} passed without the app calling it"),
+        Some(Tracing::Deferred) => format!("; {environment} boots, and {commands} {pass}, without it"),
+        _ => format!("; {environment} boots without it, and {commands} {pass} without the app calling it"),
     }
 }
 
 fn absence(case: &Case) -> Vec<Evidence> {
-    case.line(&format!("nothing else of {} files names it", case.setting.facts.files_read))
+    let files = case.setting.facts.files_read;
+    let mut evidence = case.line(&format!("nothing else in {files} files names it"));
+    if evidence.is_empty() {
+        evidence.push(Evidence::new(None, None, format!("nothing in {files} files uses it")));
+    }
+    evidence.push(Evidence::new(None, None, format!("{} boots without it", case.environment())));
+    let how = if case.watched() == Some(Tracing::Deferred) { "with it deferred" } else { "with it watched" };
+    evidence.extend(
+        case.passed_commands().iter().map(|command| Evidence::new(None, None, format!("{command} passed, {how}"))),
+    );
+    evidence
 }
