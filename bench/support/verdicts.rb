@@ -21,68 +21,65 @@ module Verdicts
     # @return [String]
     attr_reader :app
 
-    # @return [Array<Score>] memtrim's first
+    # @return [Array<Score>] memtrim's first, if it was asked
     attr_reader :scores
 
+    # Asks the tools.
+    #
     # @param app [String]
     # @param tools [Array<String>] of memtrim, degem, grep
     # @param defers [Boolean] whether to try each defer verdict
-    def initialize(app, tools:, defers: true)
+    def self.of(app, tools:, defers: true)
+      labels, subject = Labels.of(app), Subject.find(app)
+      of_source, verdicts = Ours.new.then { |ours| [ours.static(subject), ours.verdicts(subject)] } if tools.include?("memtrim")
+      scores = [*(Score.new("memtrim", app, labels, verdicts) if verdicts), *peers(subject, labels, tools)]
+      new(app, scores, static: of_source || {}, deferred: (defers && verdicts) ? DeferralCheck.failures(app, verdicts) : {})
+    end
+
+    # What the others don't name they hold to be in use.
+    def self.peers(subject, labels, tools)
+      gems = labels.keys.reject { |name| name.include?("/") }
+      [*(Degem.new if tools.include?("degem")), *(Grep.new(gems) if tools.include?("grep"))].map do |tool|
+        Score.new(tool.name, subject.name, labels, tool.verdicts(subject), silent: "keep", railties: false)
+      end
+    end
+    private_class_method :peers
+
+    # @param scores [Array<Score>]
+    # @param static [Hash{String => Verdict}] memtrim's, of source alone
+    # @param deferred [Hash{String => String, nil}] by gem: what went wrong when it was deferred as memtrim says
+    def initialize(app, scores, static: {}, deferred: {})
       @app = app
-      @labels = Labels.of(app)
-      @subject = Subject.find(app)
-      @ours = ours(defers) if tools.include?("memtrim")
-      @scores = [@ours&.fetch(:score), *peers(tools)].compact
+      @scores = scores
+      @static = static.values.select(&:removes?).map(&:name)
+      @deferred = deferred
+      @ours = scores.find { |score| score.tool == "memtrim" }
     end
 
     # @return [Array<String>] limits that are broken; of the peers none is
     def broken
       return [] unless @ours
-      score = @ours.fetch(:score)
       [
-        *@ours.fetch(:static).map { |name| "#{name}: remove, by its source alone" }, *score.false_removes.map { |name| "#{name}: remove, and it is in use" },
-        *score.false_defers.map { |name| "#{name}: defer, and it does not bear that" }, *score.unproved,
-        *@ours.fetch(:deferred).filter_map { |name, failure| "#{name}: deferred as told, the app #{failure}" if failure }
+        *@static.map { |name| "#{name}: remove, by its source alone" }, *@ours.false_removes.map { |name| "#{name}: #{@ours.said(name)}, and it is in use" },
+        *@ours.false_defers.map { |name| "#{name}: defer, and it does not bear that" }, *@ours.unproved,
+        *@deferred.filter_map { |name, failure| "#{name}: deferred as told, the app #{failure}" if failure }
       ].map { |what| "#{app}: #{what}" }
     end
 
     # @return [Array<String>] what was expected otherwise, without harm
     def notes
-      score = @ours&.fetch(:score) or return []
-      (score.missed + (score.unused - score.found)).map { |name| "#{app}: #{name} is #{score.said(name) || "not named"}, not #{@labels[name].best}" }
+      return [] unless @ours
+      (@ours.missed + (@ours.unused - @ours.found)).map { |name| "#{app}: #{name} is #{@ours.said(name) || "not named"}, not #{@ours.labels[name].best}" }
     end
 
     def to_h
-      {app: app, scores: scores.map(&:to_h), static_removes: @ours&.fetch(:static), deferred: @ours&.fetch(:deferred), broken: broken}
+      {app: app, scores: scores.map(&:to_h), static_removes: @static, deferred: @deferred, broken: broken}
     end
 
-    # @return [Array<String>] one cell for each tool: what it says of each thing
+    # @return [Array<Array<String>>] of each thing: its name, the truth, and what each tool says
     def rows
-      @labels.map { |name, label| [name, [label.best, *label.also].join("/"), *scores.map { |score| score.labels.key?(name) ? score.said(name) || "-" : "" }] }
-    end
-
-    private
-
-    def ours(defers)
-      tool = Ours.new
-      static = tool.static(@subject).values.select { |verdict| %w[remove move].include?(verdict.verdict) }.map(&:name)
-      verdicts = tool.verdicts(@subject)
-      {static: static, score: Score.new(tool.name, app, @labels, verdicts), deferred: defers ? deferred(verdicts) : {}}
-    end
-
-    def deferred(verdicts)
-      asked = verdicts.values.select { |verdict| verdict.verdict == "defer" }
-      return {} if asked.empty?
-      check = DeferralCheck.new(app)
-      asked.to_h { |verdict| [verdict.name, check.failure(verdict)] }
-    end
-
-    def peers(tools)
-      gems = @labels.keys.reject { |name| name.include?("/") }
-      [
-        *(Score.new("degem", app, @labels, Degem.new.verdicts(@subject), silent: "keep", railties: false) if tools.include?("degem")),
-        *(Score.new("grep", app, @labels, Grep.new.verdicts(@subject, gems), silent: "keep", railties: false) if tools.include?("grep"))
-      ]
+      labels = scores.map(&:labels).max_by(&:size)
+      labels.map { |name, label| [name, [label.best, *label.also].join("/"), *scores.map { |score| score.labels.key?(name) ? score.said(name) || "-" : "" }] }
     end
   end
 

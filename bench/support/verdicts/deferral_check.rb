@@ -8,6 +8,15 @@ module Verdicts
   class DeferralCheck
     CONFIGURATION = "config/memtrim.yml"
 
+    # @param app [String]
+    # @param verdicts [Hash{String => Verdict}] all of the app
+    # @return [Hash{String => String, nil}] of each that says defer: what went wrong
+    def self.failures(app, verdicts)
+      asked = verdicts.values.select { |verdict| verdict.verdict == "defer" }
+      check = new(app) if asked.any?
+      asked.to_h { |verdict| [verdict.name, check.failure(verdict)] }
+    end
+
     # @param name [String] the app's
     def initialize(name)
       @prepared = Subject.with_us(name)

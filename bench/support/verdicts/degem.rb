@@ -15,10 +15,6 @@ module Verdicts
       "degem"
     end
 
-    def railties?
-      false
-    end
-
     # @param subject [Subject]
     # @return [Hash{String => Verdict}] by name: remove for what it names, and nothing of what it does not name
     def verdicts(subject)

@@ -9,20 +9,20 @@ module Verdicts
   class Grep
     EXCLUDED = ["--exclude=Gemfile", "--exclude=Gemfile.lock", "--exclude-dir=.git", "--exclude-dir=log", "--exclude-dir=tmp", "--exclude-dir=node_modules"].freeze
 
+    # @param names [Array<String>] of the gems to look for
+    def initialize(names)
+      @names = names
+    end
+
     def name
       "grep"
     end
 
-    def railties?
-      false
-    end
-
     # @param subject [Subject]
-    # @param names [Array<String>] gems
     # @return [Hash{String => Verdict}] remove where no file has one of the words
-    def verdicts(subject, names)
+    def verdicts(subject)
       constants = BenchApp.new(subject.name, subject.directory).constants
-      names.reject { |name| named?(subject, [name, *(constants[name] || [])]) }.to_h { |name| [name, Verdict.new(name: name, kind: "gem", verdict: "remove", files: [])] }
+      @names.reject { |name| named?(subject, [name, *(constants[name] || [])]) }.to_h { |name| [name, Verdict.new(name: name, kind: "gem", verdict: "remove", files: [])] }
     end
 
     private

@@ -9,15 +9,6 @@ module Verdicts
   class Ours
     MEMTRIM = [RbConfig.ruby, File.expand_path("../../../bin/memtrim", __dir__)].freeze
 
-    def name
-      "memtrim"
-    end
-
-    # @return [Boolean]
-    def railties?
-      true
-    end
-
     # @param subject [Subject] without a trace
     # @return [Hash{String => Verdict}] by name, of source alone
     def static(subject)

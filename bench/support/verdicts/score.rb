@@ -26,8 +26,7 @@ module Verdicts
 
     # @return [Array<String>] removed, and in use; or removed, and nobody has said what is true of it
     def false_removes
-      removed = @verdicts.values.select { |verdict| %w[remove move].include?(verdict.verdict) }
-      removed.reject { |verdict| @labels[verdict.name]&.accepts?(verdict.verdict) }.map(&:name)
+      @verdicts.values.select(&:removes?).reject { |verdict| @labels[verdict.name]&.accepts?(verdict.verdict) }.map(&:name)
     end
 
     # @return [Array<String>] deferred, and it does not bear that

@@ -12,5 +12,10 @@ module Verdicts
       verdict = "move" if verdict == "remove" && edit && [edit["text"], *edit["lines"]].join("\n").match?(/\bgroups?\b/)
       new(name: json.fetch("name"), kind: json["kind"], verdict: verdict, confidence: json["confidence"], files: json.fetch("evidence", []).filter_map { |each| each["file"] }, edit: edit)
     end
+
+    # @return [Boolean] whether its line, or the railtie, is to go
+    def removes?
+      %w[remove move].include?(verdict)
+    end
   end
 end
