@@ -108,12 +108,15 @@ class VerdictsBenchTest < Minitest::Test
   # Of each app every gem of the Gemfile, and every railtie of its own list.
   def test_all_is_labelled
     assert_equal Verdicts::Subject::NAMES.sort, Verdicts::Labels.apps.sort
-    {"tenant" => 10, "api" => 5, AwkwardApp::NAME => 10}.each do |app, railties|
-      gems = (app == AwkwardApp::NAME) ? AwkwardApp::GEMS.scan(/^ *gem "(.+?)"/).flatten + AwkwardGems.all.map(&:name) : File.read(File.join(AppCopy::APPS, app, "Gemfile")).scan(/^ *gem "(.+?)"/).flatten
-      labelled_railties, labelled_gems = Verdicts::Labels.of(app).keys.partition { |name| name.include?("/") }
-      assert_equal (gems - ["showcase_memtrim"]).sort, labelled_gems.sort, app
+    {"tenant" => 10, "api" => 5, "garden" => 10}.each do |app, railties|
+      gems = (app == "garden") ? AwkwardApp::GEMS : File.read(File.join(AppCopy::APPS, app, "Gemfile"))
+      gems = gems.scan(/^ *gem "(.+?)"/).flatten - ["showcase_memtrim"]
+      gems += AwkwardGems.all.map(&:name) if app == "garden"
+      labelled_railties, labelled_gems = Verdicts::Labels.of(app).values.partition(&:railtie?)
+      assert_equal gems.sort, labelled_gems.map(&:name).sort, app
       assert_equal railties, labelled_railties.size, app
     end
+    assert_empty Verdicts::FreshApp::GEMS.scan(/"(.+?)"/).flatten - Verdicts::Labels.of("fresh").keys
   end
 
   # Their questions are what the labels were made by.

@@ -30,7 +30,9 @@ module Verdicts
     # @param tools [Array<String>] of memtrim, degem, grep
     # @param defers [Boolean] whether to try each defer verdict
     def self.of(app, tools:, defers: true)
-      labels, subject = Labels.of(app), Subject.find(app)
+      subject = Subject.find(app)
+      gems = subject.gems
+      labels = Labels.of(app).select { |name, label| label.railtie? || gems.include?(name) } # some stand there for an old Ruby only
       of_source, verdicts = Ours.new.then { |ours| [ours.static(subject), ours.verdicts(subject)] } if tools.include?("memtrim")
       scores = [*(Score.new("memtrim", app, labels, verdicts) if verdicts), *peers(subject, labels, tools)]
       new(app, scores, static: of_source || {}, deferred: (defers && verdicts) ? DeferralCheck.failures(app, verdicts) : {})
@@ -38,8 +40,7 @@ module Verdicts
 
     # What the others don't name they hold to be in use.
     def self.peers(subject, labels, tools)
-      gems = labels.keys.reject { |name| name.include?("/") }
-      [*(Degem.new if tools.include?("degem")), *(Grep.new(gems) if tools.include?("grep"))].map do |tool|
+      [*(Degem.new if tools.include?("degem")), *(Grep.new(labels.values.reject(&:railtie?).map(&:name)) if tools.include?("grep"))].map do |tool|
         Score.new(tool.name, subject.name, labels, tool.verdicts(subject), silent: "keep", railties: false)
       end
     end

@@ -78,7 +78,7 @@ module Verdicts
     # Those that are labelled as unused, together; and each of the others.
     def railties
       copy([])
-      unused, used = @labels.values.select { |label| label.name.include?("/") && label.best != "any" }.partition(&:unused?)
+      unused, used = @labels.values.select { |label| label.railtie? && label.best != "any" }.partition(&:unused?)
       failed = failures(AwkwardApp.answers(@copy, env: without_railties(unused)))
       [
         result("#{unused.map(&:name).join(", ")} left out together", failed.empty? ? "all works" : failed, failed.any? && "something does not"),

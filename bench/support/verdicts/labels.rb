@@ -5,6 +5,11 @@ require "yaml"
 module Verdicts
   # What is true of one gem or railtie of an app, as a person found out: see labels.yml.
   Label = Struct.new(:name, :best, :also, :evidence, :confidence, :spare, :why, keyword_init: true) do
+    # @return [Boolean]
+    def railtie?
+      name.include?("/")
+    end
+
     # @return [Boolean] whether its line could be deleted, or moved into another group, and nobody would notice
     def unused?
       best == "remove" || best == "move"

@@ -16,7 +16,7 @@ module Verdicts
     def initialize(tool, app, labels, verdicts, silent: nil, railties: true)
       @tool = tool
       @app = app
-      @labels = railties ? labels : labels.reject { |name, _| name.include?("/") }
+      @labels = railties ? labels : labels.reject { |_, label| label.railtie? }
       @verdicts = verdicts
       @silent = silent
     end

@@ -5,11 +5,12 @@ require "fileutils"
 require "open3"
 require "rbconfig"
 require_relative "../../../test/support/awkward_app"
+require_relative "fresh_app"
 
 module Verdicts
   # An app that tools are asked about: a copy of its own, in a repository of its own (some tools read only what git has).
   class Subject
-    TESTS = {"tenant" => "bin/rails test", "api" => "bundle exec rspec", AwkwardApp::NAME => "bin/rails test"}.freeze
+    TESTS = {"tenant" => "bin/rails test", "api" => "bundle exec rspec", AwkwardApp::NAME => "bin/rails test", FreshApp::NAME => "bin/rails test"}.freeze
     NAMES = TESTS.keys.freeze
     ROOT = File.expand_path("../../..", __dir__)
     WRITTEN = %w[.git coverage log storage tmp].freeze
@@ -39,7 +40,11 @@ module Verdicts
     end
 
     def self.prepared(name, **options)
-      (name == AwkwardApp::NAME) ? AwkwardApp.prepare(**options) : AppCopy.prepare(name, **options)
+      case name
+      when AwkwardApp::NAME then AwkwardApp.prepare(**options)
+      when FreshApp::NAME then FreshApp.prepare # which has us
+      else AppCopy.prepare(name, **options)
+      end
     end
     private_class_method :prepared
 
@@ -83,6 +88,13 @@ module Verdicts
     # @return [Outcome] of its tests
     def test
       run("sh", "-c", tests, env: {"RAILS_ENV" => "test"})
+    end
+
+    # @return [Array<String>] the gems that its Gemfile names on this Ruby, of all groups
+    def gems
+      code = %(puts Bundler::Dsl.evaluate(Pathname("Gemfile"), Pathname("Gemfile.lock"), {}).dependencies.map(&:name))
+      outcome = run(RbConfig.ruby, "-rbundler", "-e", code)
+      outcome.ok? ? outcome.out.split : raise("the Gemfile of #{directory} can't be read: #{outcome.err}")
     end
 
     # Into git, with all that the app's own .gitignore does not name.

@@ -3,6 +3,11 @@
 # Boots the app of the current directory and asks it what the variable QUESTIONS has, {name => Ruby}. Prints a line
 # "ANSWERS {name => true, false or what was raised}".
 
+# Left by another run.
+%w[tmp/growth tmp/dew storage/production.sqlite3].each { |file| File.delete(file) if File.exist?(file) }
+Dir.mkdir("tmp") unless Dir.exist?("tmp")
+
+require "./config/environment" # before any gem of ours: the app's bundle may have another version
 require "fileutils"
 require "json"
 require "open3"
@@ -63,9 +68,6 @@ class Questions
   end
 end
 
-FileUtils.rm_rf(["tmp/growth", "tmp/dew", "storage/production.sqlite3"])
-FileUtils.mkdir_p("tmp")
-require "./config/environment"
 ActiveRecord::Schema.verbose = false
 load "db/schema.rb"
 Plot.create!(name: "North", id: 1)

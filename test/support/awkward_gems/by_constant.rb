@@ -173,4 +173,13 @@ module AwkwardGems
       end
     end
   RUBY
+
+  # Lit where it is there.
+  plant "lantern_light", <<~RUBY, page: "lanterns", app: page("lanterns", action: "render plain: Rails.application.config.x.lantern.to_s").merge("config/initializers/lantern.rb" => "Rails.application.config.x.lantern = LanternLight.lit if defined?(LanternLight)\n"), works: %(get("/lanterns") && body == "lit")
+    module LanternLight
+      def self.lit
+        "lit"
+      end
+    end
+  RUBY
 end

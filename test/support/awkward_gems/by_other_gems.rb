@@ -5,6 +5,15 @@ module AwkwardGems
   plant "weather_station", <<~RUBY, page: "weathers", app: page("weathers", action: "render plain: WeatherStation.report"), works: %(get("/weathers") && body.start_with?("Weather"))
     module WeatherStation
       PLUGINS = {}
+      DRIVERS = {}
+
+      def self.driven(name)
+        DRIVERS.fetch(name).call
+      end
+
+      def self.driver(name)
+        const_get(name.to_s.capitalize).new
+      end
 
       def self.report
         Gem.find_files("weather_station/*_plugin.rb").each { |file| require file }
@@ -16,6 +25,13 @@ module AwkwardGems
     "lib/weather_station_rain.rb" => "module WeatherStationRain\n  VERSION = \"1.0\"\nend\n",
     "lib/weather_station/rain_plugin.rb" => "WeatherStation::PLUGINS[:rain] = -> { \"rain\" }\n"
   }, works: %(get("/weathers") && body == "Weather: rain")
+
+  # Put themselves where weather_station looks for drivers: one into a list, one into its namespace. The app chooses them
+  # by a string in a YAML file and by a symbol.
+  plant "station_snow", "module StationSnow\n  DEPTH = 7\nend\n\nWeatherStation::DRIVERS[\"snow\"] = -> { \"snow\" }\n",
+    page: "snows", app: page("snows", action: "render plain: WeatherStation.driven(Rails.application.config_for(:weather).fetch(:driver))").merge("config/weather.yml" => "shared:\n  driver: snow\n"), works: %(get("/snows") && body == "snow")
+  plant "station_frost", {"lib/station_frost.rb" => "module WeatherStation\n  class Frost\n    def call\n      \"frost\"\n    end\n  end\nend\n"},
+    constants: [], page: "frosts", app: page("frosts", action: "render plain: WeatherStation.driver(:frost).call"), works: %(get("/frosts") && body == "frost")
 
   # Used where it is there.
   plant "soil_parser", <<~RUBY, page: "soils", app: page("soils", action: "render plain: SoilParser.parse(\"loam\")"), works: %(get("/soils") && body.end_with?("loam"))

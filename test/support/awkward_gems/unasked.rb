@@ -74,4 +74,14 @@ module AwkwardGems
 
     DewReporter.start(ENV["DEW_URL"]) if ENV.key?("DEW_URL")
   RUBY
+
+  # What they change has no name of theirs: methods that were there before, and a setting.
+  plant "tidy_dates", "module TidyDates\nend\n\nclass Date\n  def to_s\n    strftime(\"%-d.%-m.%Y\")\n  end\nend\n",
+    page: "dates", app: page("dates", template: {"html.erb" => "<p><%= Date.new(2024, 1, 2) %></p>\n"}), works: %(get("/dates") && body.include?("2.1.2024"))
+
+  plant "comma_sentence", "module CommaSentence\n  def to_sentence(*)\n    join(\", \")\n  end\nend\n\nArray.prepend(CommaSentence)\n",
+    page: "lists", app: page("lists", action: "render plain: %w[hoe rake].to_sentence"), works: %(get("/lists") && body == "hoe, rake")
+
+  plant "quiet_words", "module QuietWords\nend\n\nI18n.exception_handler = ->(*) { \"(no words)\" }\n",
+    page: "words", app: page("words", action: "render plain: I18n.t(\"nobody.wrote.this\")"), works: %(get("/words") && body == "(no words)")
 end
