@@ -25,13 +25,13 @@ module Verdicts
 
     # @yieldparam result [Result] as it comes
     # @return [Array<Result>]
-    def results(names = AwkwardGems.all.map(&:name), &block)
-      plants = names.map { |name| AwkwardGems.fetch(name) }
+    def results(names = nil)
+      plants = names ? names.map { |name| AwkwardGems.fetch(name) } : AwkwardGems.all
       used, unused = plants.partition(&:used?)
-      [
-        *([untouched] if names.size == AwkwardGems.all.size), *used.flat_map { |plant| [deleted(plant), *(deferred(plant) if deferrable?(plant))] },
-        *(without(unused) if unused.any?), *(railties if names.size == AwkwardGems.all.size)
-      ].each(&block)
+      steps = used.flat_map { |plant| [-> { [deleted(plant)] }, -> { deferrable?(plant) ? [deferred(plant)] : [] }] }
+      steps << -> { without(unused) } if unused.any?
+      steps = [-> { [untouched] }, *steps, -> { railties }] unless names
+      steps.flat_map { |step| step.call.each { |result| yield result } }
     end
 
     private
