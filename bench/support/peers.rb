@@ -51,6 +51,13 @@ module Peers
       vernier? ? [] : ["vernier needs Ruby 3.2.1 and is left out on #{RUBY_VERSION}"]
     end
 
+    # @param names [String] of gems of bench/peers/Gemfile
+    # @return [Array<String>] their directories for the load path
+    def library_paths(*names)
+      install
+      Dir[File.join(FOLDER, "ruby/*/gems/{#{names.join(",")}}-[0-9]*/lib")]
+    end
+
     def run(app, program, directory)
       outcome = boot(app, program, directory)
       return JSON.parse(outcome.result.empty? ? "{}" : outcome.result) if outcome.ok?
