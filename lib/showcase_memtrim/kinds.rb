@@ -44,9 +44,21 @@ module ShowcaseMemtrim
         "#{format(ALL.fetch(kind).first, shown(kind, names.first))}#{" and #{names.size - 1} more" if names.size > 1}"
       end
 
-      # @return [String] by which somebody would use it
-      def used_as(name)
-        name[/[^#. ]+\z/]
+      # @param name [String] as Shape has it
+      # @param methods [Array] of a mixin
+      # @return [Array<String>] by which somebody would use it; methods with their owner ("String#shout")
+      def used_as(kind, name, methods = [])
+        case kind
+        when :mixin then methods.map { |method| "#{name[/[^ ]+\z/]}##{method}" }
+        when :method, :rails_method then [name]
+        else [name[/[^#. ]+\z/]]
+        end
+      end
+
+      # @param name [String] of used_as
+      # @return [String] "shout" of "String#shout"
+      def plain(name)
+        name[/[^#.]+\z/] || name
       end
 
       # @return [Boolean] its place is where it is, and not where somebody puts it to use

@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "digest"
 require_relative "command"
 require_relative "experiments"
 require_relative "../configuration"
@@ -9,6 +8,7 @@ require_relative "../trace/merged"
 require_relative "../trace/run"
 require_relative "../trace/setup"
 require_relative "../trace/text"
+require_relative "../verdicts/used_names"
 
 module ShowcaseMemtrim
   module Commands
@@ -102,41 +102,26 @@ module ShowcaseMemtrim
 
       def find(workspace, facts)
         note "booting #{File.basename(@app)} (#{@options[:env]})…"
-        candidates = Experiment::Candidates.of(workspace, **@options.slice(:env, :timeout))
-        deferrals = boots? ? alone(workspace, candidates) : {}
-        deferred = boots? ? deferrals.each_value.select { |deferral| deferred?(deferral) }.map(&:gem) : together(workspace, candidates)
+        without = Experiment::WithoutEach.new(workspace, progress: Experiment::Progress.new(@err), **@options.slice(:env, :jobs, :timeout).compact)
+        candidates = without.candidates
+        outcomes = boots? ? alone(without) : {}
+        deferred = boots? ? ShowcaseMemtrim::Verdicts::UsedNames.can_wait(outcomes, directory: @app, env: @options[:env]) : together(without)
         ShowcaseMemtrim::Trace::Setup.of(
-          candidates, deferred: candidates.gems.slice(*deferred), already: already, boots: deferrals.transform_values { |deferral| boots_of(deferral) },
+          candidates, deferred: candidates.gems.slice(*deferred), already: already, boots: outcomes.transform_values(&:to_h),
           facts: {**facts, booted_alone: boots?}, app: @app
         )
       end
 
-      def alone(workspace, candidates)
-        note "booting it without each of #{candidates.gems.size} gems, to find those that can wait for their first use…"
-        Experiment::Deferrals.new(workspace, candidates) { |sets| boot(workspace, candidates, sets) }.of(candidates.gems.keys)
+      def alone(without)
+        note "booting it without each of #{without.candidates.names.size} gems and railties, to find those that can wait for their first use…"
+        without.to_h
       end
 
       # The most with which it boots: what those gems do unasked is not asked.
-      def together(workspace, candidates)
-        gems = candidates.gems.select { |_, constants| constants.any? }.keys
+      def together(without)
+        gems = without.candidates.gems.select { |_, constants| constants.any? }.keys
         note "booting it without #{gems.size} gems, and with as many of them as it needs…"
-        Experiment::Search.new(gems) { |sets| boot(workspace, candidates, sets).map { |outcome| !outcome[:error] } }.largest
-      end
-
-      def boot(workspace, candidates, sets)
-        @runner ||= Experiment::Runner.new(workspace, Trials.new("{}"), progress: Experiment::Progress.new(@err), jobs: @options[:jobs], timeout: @options[:timeout] || candidates.patience, env: @options[:env])
-        variants = sets.map { |names| Experiment::Variant.new(name: names.join(" + "), kind: "set", leave_out: candidates.gems.slice(*names)) }
-        @runner.try(variants, details: boots? ? [:shape] : [])
-      end
-
-      # @param deferral [Experiment::Deferral]
-      # @return [Boolean] whether the traced command does without it until it is used
-      def deferred?(deferral)
-        deferral.safe?
-      end
-
-      def boots_of(deferral)
-        {safe: deferral.safe?, constants: deferral.constants, reasons: deferral.reasons.map(&:to_h), held_saved_bytes: deferral.held_saved_bytes}
+        Experiment::Search.new(gems) { |sets| without.boots?(sets) }.largest
       end
 
       # @return [Hash{String => Array<String>}] gems that the app itself defers
@@ -148,8 +133,7 @@ module ShowcaseMemtrim
 
       # @return [String, nil] nil: there is none
       def lock
-        file = Experiment::GemfileLock.file(App.new(@app).gemfile)
-        Digest::SHA256.file(file).hexdigest if File.file?(file)
+        Experiment::GemfileLock.new(App.new(@app).gemfile).digest
       end
 
       # Afterwards, and not on stdout: that is the command's.

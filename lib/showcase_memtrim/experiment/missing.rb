@@ -63,17 +63,13 @@ module ShowcaseMemtrim
         (_, name), place = all.first
         place = Kinds.found?(kind) ? look_for(kind, name) || place : place || look_for(kind, name)
         names = all.map { |(_, each), _| each }
-        Deferral::Reason.new(Kinds.words(kind, names), *(place || main), kind, names.flat_map { |each| used_as(kind, each) }.uniq, all.all? { |thing, at| passive?(thing, at) })
+        Deferral::Reason.new(Kinds.words(kind, names), *(place || main), kind, names.flat_map { |each| Kinds.used_as(kind, each, mixed_in(each)[:methods]) }.uniq, all.all? { |thing, at| passive?(thing, at) })
       end
 
       def passive?((kind, name), place)
         return false if @deferred.nil? || (@deferred[:things].key?([kind, name]) && !place.nil? && place != @deferred[:things][[kind, name]])
         return mixed_in(name)[:overrides].empty? if kind == :mixin
         Kinds::PASSIVE.include?(kind) || (place && mixing_in.only?(kind, *place))
-      end
-
-      def used_as(kind, name)
-        (kind == :mixin) ? mixed_in(name)[:methods].map(&:to_s) : [Kinds.used_as(name)]
       end
 
       def mixed_in(name)

@@ -34,6 +34,12 @@ module ShowcaseMemtrim
         gems.merge(railties)
       end
 
+      # @param sets [Array<Array<String>>] of gems
+      # @return [Array<Boolean>] whether the app boots with all of a set deferred
+      def boots?(sets)
+        boot(sets, details: []).map { |outcome| !outcome.key?(:error) }
+      end
+
       private
 
       def boot(sets, details: [:shape])

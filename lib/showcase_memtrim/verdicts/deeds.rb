@@ -65,7 +65,7 @@ module ShowcaseMemtrim
       end
 
       def names(offer)
-        (offer["kind"] == :mixin) ? offer["methods"] : [Kinds.used_as(offer["name"])]
+        Kinds.used_as(offer["kind"], offer["name"], offer["methods"])
       end
 
       def mixing_in?(offer, directories)

@@ -6,15 +6,13 @@ require_relative "bundle"
 require_relative "gem_offers"
 require_relative "gemfile"
 require_relative "railtie_offers"
+require_relative "used_names"
 
 module ShowcaseMemtrim
   module Verdicts
     # All that is known of an app's gems and railties but their memory: what they offer, who uses it, what boots and traced
     # commands have shown. The rules that judge them are the core's (ext/memtrim_core/src/verdict/).
     class Facts
-      # Of deeds and reasons: by their names somebody uses them.
-      NAMED = %i[method symbol template view constant string guard executable].freeze
-
       # @param app [Hash] the App of a recording
       # @param directory [String] the app's, absolute
       # @param gemfile [String] absolute
@@ -113,7 +111,7 @@ module ShowcaseMemtrim
       end
 
       def deeds(gem, uses)
-        deeds = gem.deeds.map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: used?(deed.names, uses), harmless: deed.harmless} }
+        deeds = gem.deeds.map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: UsedNames.any?(deed.names, uses), harmless: deed.harmless} }
         return deeds unless gem.constants.empty? && gem.deeds.empty? && @bundle.loaded?(gem.name)
         [{kind: Deeds::UNKNOWN, what: "is loaded, and what it brings can't be told", file: nil, line: nil, count: 1, used: false, harmless: false}]
       end
@@ -123,17 +121,13 @@ module ShowcaseMemtrim
         file&.delete_prefix("#{@directory}/")&.sub(%r{\A/.*/gems/(?=[^/]+-\d)}, "")
       end
 
-      def used?(names, uses)
-        uses.any? { |use| NAMED.include?(use.how) && names.include?(use.what.to_s.delete_prefix(":")) }
-      end
-
       def traced(name)
         @trace&.dig(:things, name)&.slice(:how, :why, :uses)
       end
 
       def booted(name, uses)
         outcome = @boots[name] or return
-        outcome.merge(reasons: outcome[:reasons].to_a.map { |reason| {**reason, file: short(reason[:file]), used: used?(reason[:names].to_a, uses)} })
+        outcome.merge(reasons: outcome[:reasons].to_a.map { |reason| {**reason, file: short(reason[:file]), used: UsedNames.any?(reason[:names].to_a, uses)} })
       end
     end
   end
