@@ -43,7 +43,7 @@ module ShowcaseMemtrim
 
       # As a file of JSON would have it: names stay strings.
       def plain(boots)
-        boots.to_h { |name, outcome| [name.to_s, JSON.parse(JSON.generate(outcome), symbolize_names: true)] }
+        boots.to_h { |name, outcome| [name.to_s, JSON.parse(JSON.generate(outcome), symbolize_names: true).compact] }
       end
 
       def gems
