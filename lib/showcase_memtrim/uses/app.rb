@@ -45,7 +45,7 @@ module ShowcaseMemtrim
         notes = Workers.map(sources) { |source| SourceFile.read(source, @catalog, @env) }.compact
         read = notes.to_h { |note| [note.file, true] }
         lost = sources.reject { |source| read[source.file] }
-        notes += lost.map { |source| Notes.of(source.file, source.role).tap { |note| note.skipped = "its reader died" } }
+        notes += lost.map { |source| SourceFile.new(source, @catalog, @env).words("its reader died") }
         notes.sort_by(&:file)
       end
 

@@ -16,8 +16,8 @@ module ShowcaseMemtrim
       LISTS = %r{\A(?:sorbet/rbi/(?:gems|dsl|annotations|todo)|\.gem_rbs_collection|config/memtrim\.yml\z|\.github/dependabot\.ya?ml\z|config/locales/.*\.ya?ml\z|gemfiles/)|
         (?:\A|/)(?:Gemfile[^/]*|gems\.rb|gems\.locked|[^/]*\.gemfile|Appraisals|[^/]*\.lock|[^/]*lock\.(?:json|ya?ml)|rbs_collection\.lock\.yaml|renovate\.json5?|tsconfig[^/]*\.json|dependency_decisions\.yml|CODEOWNERS)\z|
         (?:\A|/)config/locales/.*\.ya?ml\z|(?:\A|/)(?:cassettes|vcr_cassettes)/}x
-      DOCUMENTS = %r{(?:\A|/)(?:README|CHANGELOG|CHANGES|HISTORY|LICENSE|LICENCE|COPYING|CONTRIBUTING|AUTHORS|NOTICE|TODO|SECURITY|CODE_OF_CONDUCT)(?:\.[a-z]+)?\z|\.(?:md|markdown|mdx|txt|rdoc|adoc|textile|rst|org|pdf|docx?|log)\z}i
-      DATA = /\.(?:csv|tsv|svg|map|po|pot|sql|sqlite3?|db|png|jpe?g|gif|ico|webp|avif|bmp|tiff?|woff2?|ttf|otf|eot|mp[34]|m4a|mov|webm|wav|ogg|zip|gz|tgz|tar|bz2|xz|7z|jar|so|o|a|dylib|bundle|dll|exe|bin|dat|xlsx?|pptx?|odt|ods|key|pem|crt|p12|enc|geojson|ndjson|jsonl|xml|ics|vcf|eml|rbi|snap|dump|parquet|wasm|min\.js|psd|ai|sketch|keep|gitkeep)\z/i
+      DOCUMENTS = %r{(?:\A|/)(?:README|CHANGELOG|CHANGES|HISTORY|(?:\w+-)?LICEN[SC]E|COPYING|CONTRIBUTING|AUTHORS|NOTICE|TODO|SECURITY|CODE_OF_CONDUCT)(?:\.[a-z]+)?\z|\.(?:md|markdown|mdx|txt|rdoc|adoc|textile|rst|org|pdf|docx?|log)\z}i
+      DATA = /\.(?:csv|tsv|svg|map|po|pot|sql|sqlite3?|db|png|jpe?g|gif|ico|webp|avif|bmp|tiff?|woff2?|ttf|otf|eot|mp[34]|m4a|mov|webm|wav|ogg|zip|gz|tgz|tar|bz2|xz|7z|jar|so|o|a|dylib|bundle|dll|exe|bin|dat|xlsx?|pptx?|odt|ods|key|pem|crt|p12|enc|geojson|ndjson|jsonl|xml|ics|vcf|eml|rbi|snap|dump|parquet|wasm|min\.js|psd|ai|c|h|cc|cpp|hpp|java|go|rs|py|php|pl|swift|kt|lua|sketch|keep|gitkeep)\z/i
       RUBY = /\.(?:rb|rake|ru|gemspec|thor|god|cap|podspec|rbw|eye|irbrc|pryrc)\z/
       RUBY_TEMPLATE = /\.(?:jbuilder|builder|axlsx|prawn|rabl|arb|ruby|props|xlsxtream|jb|rxml|rjs|pdfkit|caxlsx|ical|json_builder)\z/
       RUBY_NAMES = %w[Rakefile rakefile Guardfile Capfile Thorfile Vagrantfile Brewfile Dangerfile Fastfile .pryrc .irbrc .simplecov .autotest .rdbgrc Schedule].freeze

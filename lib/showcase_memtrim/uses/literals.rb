@@ -7,11 +7,11 @@ module ShowcaseMemtrim
       # Settings that are given a library's name: `config.queue_adapter = :x`, `hook_into :webmock`, `{store: :redis}`.
       CHOICE = /adapter|engine|backend|driver|store|storage|provider|strategy|hook|\Ause|\A(?:with|type|via|by|as|using)\z|librar|processor|handler|format|
         template|framework|orm\z|plugin|client|transport|serializ|parser|generator|service|middleware|queue|cache|auth|builder|render|compress|encoder|
-        scheduler|search|mailer|delivery|filter|gem\z|extension|feature|\A(?:kind|mode|implementation|resource_route)\z/x
+        scheduler|search|mailer|delivery|filter|extension|feature|\A(?:kind|mode|implementation|resource_route)\z/x
 
       def visit_symbol_node(node)
         value = node.unescaped
-        symbol(value, node) if value
+        symbol(value, node) if value&.valid_encoding?
       end
 
       def visit_string_node(node)
@@ -62,6 +62,7 @@ module ShowcaseMemtrim
       end
 
       def choice(value, node)
+        return if value.bytesize > 100
         note(@catalog.choices[Catalog.plain(value)], node, :symbol, node.slice)
       end
 
