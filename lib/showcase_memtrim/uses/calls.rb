@@ -63,7 +63,9 @@ module ShowcaseMemtrim
 
       def visit_parts(node, name)
         visit(node.receiver) unless node.receiver.nil?
+        guard, @guard = @guard, @guard || name == :const_defined?
         choosing((name == :[]) ? false : @choice || CHOICES[name]) { visit(node.arguments) } if node.arguments
+        @guard = guard
         visit(node.block) if node.block
       end
 
@@ -221,7 +223,7 @@ module ShowcaseMemtrim
       def evaluation(node)
         return if arguments(node).empty? || node.block.is_a?(Prism::BlockNode)
         code = arguments(node).first
-        return evaluate(code.unescaped, code) if code.is_a?(Prism::StringNode)
+        return evaluate(code.unescaped, @source = code) if code.is_a?(Prism::StringNode)
         unknown(node) if node.name == :eval && !code.is_a?(Prism::InterpolatedStringNode)
         return unless code.is_a?(Prism::InterpolatedStringNode)
         evaluate(code.parts.map { |part| part.is_a?(Prism::StringNode) ? part.unescaped : "_#{"\n" * part.slice.count("\n")}" }.join, code)

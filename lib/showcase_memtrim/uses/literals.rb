@@ -15,7 +15,7 @@ module ShowcaseMemtrim
       end
 
       def visit_string_node(node)
-        literal(node.unescaped, node)
+        literal(node.unescaped, node) unless @source.equal?(node)
       end
 
       def visit_interpolated_string_node(node)
@@ -57,7 +57,7 @@ module ShowcaseMemtrim
       def symbol(value, node)
         found = @catalog.symbols[value]
         return note(found, node, :symbol, node.slice) if found
-        note(@catalog.constant_text(value), node, :string, node.slice) if value.match?(/\A[A-Z]/)
+        note(@catalog.constant_text(value), node, @guard ? :guard : :string, node.slice) if value.match?(/\A[A-Z]/)
         choice(value, node) if @choice
       end
 
@@ -69,7 +69,7 @@ module ShowcaseMemtrim
       def literal(value, node)
         return if value.empty? || value.bytesize > 250 || !value.valid_encoding?
         note(@catalog.symbols[value], node, :symbol, node.slice)
-        note(@catalog.constant_text(value), node, :string, node.slice)
+        note(@catalog.constant_text(value), node, @guard ? :guard : :string, node.slice)
         choice(value, node) if @choice
         note(@catalog.view(value), node, :view, node.slice) if value.include?("/")
         note(@catalog.assets.named(value), node, :asset, node.slice) if @catalog.assets.any? && value.match?(/\.\w+\z/)

@@ -43,6 +43,7 @@ module ShowcaseMemtrim
         @choice = false
         @own_methods = {}
         @lists = {}
+        @source = nil # a string that was read as source
       end
 
       def visit_program_node(node)

@@ -65,11 +65,17 @@ module ShowcaseMemtrim
 
       # @param key [Psych::Nodes::Node, nil] which it is the value of
       def value(node, key, role)
+        tag(node, role) if node.respond_to?(:tag) && node.tag
         case node
         when Psych::Nodes::Scalar then scalar(node, key, role)
         when Psych::Nodes::Sequence then node.children.each { |child| value(child, key, role) }
         when Psych::Nodes::Mapping then node.children.each_slice(2) { |name, content| pair(name, content, role) }
         end
+      end
+
+      # `!ruby/object:Geocoder`
+      def tag(node, role)
+        Words.read(@notes, @catalog, node.tag.split(":", 2).last, line: node.start_line + 1, role: role)
       end
 
       def scalar(node, key, role)
