@@ -9,7 +9,7 @@ module ShowcaseMemtrim
     module AssetFile
       # Sprockets' directives, in comments.
       DIRECTIVE = %r{^\s*(?://|\*|#|/\*)=\s*(?<directive>require|link|stub|depend_on|depend_on_asset|require_tree|require_directory|link_tree|link_directory)\s+["']?(?<path>[^"'\s]+)["']?}
-      IMPORT = /(?:@import|@use|@forward|@plugin|@reference|\bimport\b|\bfrom\b|\brequire\b|\bmeta\.load-css)[^"';\n]*(["'][^;\n]*)/
+      IMPORT = /(?:@import|@use|@forward|@plugin|@reference|\bimport\b|\bfrom\b|\brequire\b|\bmeta\.load-css)[^"';\n]{0,200}(["'][^;\n]*)/
       CALL = /(?:url|asset-url|image-url|font-url|asset-path|image-path|font-path|asset_path|image_path|font_path|asset_url|image_url|import)\(\s*["']?([^"')\s]+)["']?\s*\)/
       ATTRIBUTE = /\b(?:src|href|data-src|poster|srcset)\s*=\s*["']([^"'\s]+)/
       QUOTED = /["'`]([^"'`\n]{1,250})["'`]/

@@ -19,6 +19,8 @@ module ShowcaseMemtrim
       RENDERS = %i[render render_to_string partial! layout template partial render_async].freeze
       ASSETS = /asset|javascript|stylesheet|image|font|audio|video|favicon|\Apin|precompile|import|svg|pack|css|\Ajs|\Alink\z|path\z|url\z/
       AUTOLOADS = %i[autoload_lib autoload_lib_once autoload_paths eager_load_paths autoload_once_paths push_dir].freeze
+      # What generated files call.
+      GENERATED = %i[layout default].freeze
       # Paths that are the app's own, however they are made.
       OWN = /__dir__|__FILE__|\bRails\b|\broot\b|\bAPP_PATH\b|\bENGINE_PATH\b|\AFile\.(?:expand_path|join)/
       CHOICES = Hash.new { |known, name| known[name] = Literals::CHOICE.match?(name.name.delete_suffix("=")) }
@@ -33,6 +35,7 @@ module ShowcaseMemtrim
 
       def visit_call_node(node)
         name = node.name
+        @notes.does = true unless GENERATED.include?(name)
         special = SPECIAL[name]
         send(special, node) if special
         called(name, node)
@@ -205,18 +208,19 @@ module ShowcaseMemtrim
       def constant_of(node, values, how)
         base = node.receiver && path_of(node.receiver)
         values.each do |value|
+          what = values.one? ? arguments(node).first.slice : value
           next unless Catalog::CONSTANT.match?(value)
           path = (base && base.delete_prefix("::") != "Object" && base != "Kernel") ? "#{base}::#{value.delete_prefix("::")}" : "::#{value.delete_prefix("::")}"
-          refer(path, node, how: how, what: value) if @catalog.segment?(path.delete_prefix("::")[/\A[^:]+/])
-          note(@catalog.constant(value.delete_prefix("::")), node, how, value)
-          note(@catalog.constant_ending(value), node, how, value) if node.receiver && base.nil?
+          refer(path, node, how: how, what: what) if @catalog.segment?(path.delete_prefix("::")[/\A[^:]+/])
+          note(@catalog.constant(value.delete_prefix("::")), node, how, what)
+          note(@catalog.constant_ending(value), node, how, what) if node.receiver && base.nil?
         end
       end
 
       def constantize(node)
         receiver = node.receiver or return
-        return if values(receiver)
-        unknown(node)
+        names = values(receiver) or return unknown(node)
+        names.each { |name| note(@catalog.constant_text(name), receiver, :string, receiver.slice) }
       end
 
       # Source in a string is source.
@@ -232,7 +236,7 @@ module ShowcaseMemtrim
       def evaluate(source, node)
         tree, error = Parser.parse(source)
         heredoc = node.respond_to?(:heredoc?) && node.heredoc?
-        return RubyFile.new(@notes, @catalog, at: at, line: line(node) + (heredoc ? 1 : 0), nesting: @nesting, directory: @directory).visit(tree) unless error
+        return RubyFile.new(@notes, @catalog, at: at, line: line(node) + (heredoc ? 1 : 0), nesting: @nesting, directory: @directory, names: @names).visit(tree) unless error
         command(source, node)
       end
 

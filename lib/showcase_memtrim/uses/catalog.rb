@@ -36,6 +36,7 @@ module ShowcaseMemtrim
         @names = index { |offer| (offer.kind == :railtie) ? [] : [offer.name, offer.name.tr("-", "_")].uniq }
         @choices = index { |offer| (offer.kind == :railtie) ? [] : called(offer) }
         @assets = AssetNames.new(offers)
+        @watched = {}
         @own_views = {}
         @required = {}
         @matches = {}
@@ -70,9 +71,14 @@ module ShowcaseMemtrim
         name.delete("_-").downcase
       end
 
-      # @param names [Array<String>] constants that are to be resolved too, though nobody offers them
+      # @param names [Array<String>] top-level constants that are to be resolved too, though nobody offers them
       def watch(names)
-        names.each { |name| name.split("::").each { |segment| @segments[segment] = true } }
+        names.each { |name| @watched[name] = @segments[name] = true }
+      end
+
+      # @return [Boolean]
+      def watched?(name)
+        @watched.key?(name)
       end
 
       # @return [Boolean] false: no constant of that name, at any depth, is offered

@@ -57,7 +57,7 @@ module ShowcaseMemtrim
       def symbol(value, node)
         found = @catalog.symbols[value]
         return note(found, node, :symbol, node.slice) if found
-        note(@catalog.constant_text(value), node, @guard ? :guard : :string, node.slice) if value.match?(/\A[A-Z]/)
+        named(value, node) if @names && value.match?(/\A[A-Z]/)
         choice(value, node) if @choice
       end
 
@@ -69,10 +69,17 @@ module ShowcaseMemtrim
       def literal(value, node)
         return if value.empty? || value.bytesize > 250 || !value.valid_encoding?
         note(@catalog.symbols[value], node, :symbol, node.slice)
-        note(@catalog.constant_text(value), node, @guard ? :guard : :string, node.slice)
+        named(value, node) if @names
         choice(value, node) if @choice
         note(@catalog.view(value), node, :view, node.slice) if value.include?("/")
         note(@catalog.assets.named(value), node, :asset, node.slice) if @catalog.assets.any? && value.match?(/\.\w+\z/)
+      end
+
+      # A constant's full name.
+      def named(value, node)
+        return unless Catalog::CONSTANT.match?(value)
+        @notes.names << value[/\w+/] if @catalog.watched?(value[/\w+/])
+        note(@catalog.constant_text(value), node, @guard ? :guard : :string, node.slice)
       end
 
       # "Geocoder::#{name}", "::Geocoder"

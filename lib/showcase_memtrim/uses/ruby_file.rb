@@ -20,18 +20,20 @@ module ShowcaseMemtrim
       # @param at [Symbol, nil] :call for what becomes a method's body; nil: as it stands
       # @param line [Integer] of the source's first line
       # @param directory [String, nil] of the file; nil: it has none that `require_relative` knows
+      # @param names [Boolean] whether any string that is a constant's name counts; false: where one is looked up by it
       # @return [String, nil] nil: it was read; else why not
-      def self.read(notes, catalog, source, at: nil, line: 1, directory: nil)
+      def self.read(notes, catalog, source, at: nil, line: 1, directory: nil, names: true)
         tree, error = Parser.parse(source)
         return error if error
-        new(notes, catalog, at: at, line: line, directory: directory).visit(tree)
+        new(notes, catalog, at: at, line: line, directory: directory, names: names).visit(tree)
         nil
       rescue SystemStackError
         "nested too deeply"
       end
 
-      def initialize(notes, catalog, at: nil, line: 1, nesting: [], directory: nil)
+      def initialize(notes, catalog, at: nil, line: 1, nesting: [], directory: nil, names: true)
         super()
+        @names = names
         @directory = directory
         @notes = notes
         @catalog = catalog
@@ -97,6 +99,7 @@ module ShowcaseMemtrim
       # Where it runs
 
       def visit_def_node(node)
+        @notes.does = true
         visit(node.receiver)
         inside_method(node.name) do
           visit(node.parameters)

@@ -19,7 +19,10 @@ module ShowcaseMemtrim
             seen = {}
             content.scan(COMMAND) { |word| once(seen, catalog.executables[word]) { |names| notes.use(names, number, commands ? :executable : :mention, word, at, role: role) } }
             content.scan(NAME) { |word| once(seen, catalog.names[word]) { |names| notes.use(names, number, :mention, word, at, role: role) } }
-            content.scan(CONSTANT) { |word| once(seen, catalog.constant(word)) { |names| notes.use(names, number, :mention, word, at, role: role) } }
+            content.scan(CONSTANT) do |word|
+              notes.names << word[/\w+/] if catalog.watched?(word[/\w+/])
+              once(seen, catalog.constant(word)) { |names| notes.use(names, number, :mention, word, at, role: role) }
+            end
           end
         end
 

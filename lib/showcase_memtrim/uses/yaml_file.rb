@@ -15,7 +15,9 @@ module ShowcaseMemtrim
       # @param text [String]
       # @return [String] with ERB's tags as words that YAML takes
       def self.without_tags(text)
-        text.gsub(/^[ \t]*<%(?!=).*?%>[ \t]*(?=\n|\z)/m) { |tag| "\n" * tag.count("\n") }.gsub(/<%.*?%>/m) { |tag| "erb#{"\n" * tag.count("\n")}" }
+        Comments.up_to(text, "%>") do |closed|
+          Comments.blank(closed, /^[ \t]*<%(?!=).*?%>[ \t]*(?=\n|\z)/m).gsub(/<%.*?%>/m) { |tag| "erb#{"\n" * tag.count("\n")}" }
+        end
       end
 
       # @param env [String] others' sections are not the app's
