@@ -14,7 +14,8 @@ class Scan
   # Of 20 files, how many are what.
   KINDS = {model: 4, controller: 3, service: 3, view: 4, spec: 4, yaml: 1, style: 1}.freeze
 
-  attr_reader :seconds, :cpu_seconds, :bytes, :count
+  # Processor time against that of parsing the same Ruby files alone, which no reader can do without.
+  RATIO = 6.0
 
   def initialize(directory, files, limit)
     @directory = directory
@@ -31,11 +32,16 @@ class Scan
     after = Process.times
     @cpu_seconds = (after.utime + after.stime + after.cutime + after.cstime) - (before.utime + before.stime + before.cutime + before.cstime)
     @count = @reading.files
+    @parse_seconds = parse_alone
   end
 
-  # Two cores' worth of processor time is what counts: a busy machine does not make the reader slow.
+  # Two cores' worth of processor time: that others are busy too does not count, as far as it can be told.
   def within_limits?
-    @cpu_seconds / 2 < @limit && missed.empty? && @count >= @files
+    @cpu_seconds / 2 < @limit && ratio < RATIO && missed.empty? && @count >= @files
+  end
+
+  def ratio
+    @cpu_seconds / @parse_seconds
   end
 
   # @return [Array<String>] files whose planted use was not found
@@ -46,7 +52,7 @@ class Scan
 
   def to_h
     {files: @count, bytes: @bytes, cores: @cores, seconds: @seconds.round(3), cpu_seconds: @cpu_seconds.round(3), files_per_second: (@count / @seconds).round,
-     planted: @planted.size, missed: missed, uses: @reading.uses.size, limit: @limit}
+     planted: @planted.size, missed: missed, uses: @reading.uses.size, limit: @limit, ratio: ratio.round(2)}
   end
 
   def to_s
@@ -54,11 +60,19 @@ class Scan
       #{@count} files, #{(@bytes / 1e6).round(1)} MB, #{GEMS} gems to look for, #{@cores} cores
 
       #{format("%.2f s", @seconds)}    #{(@count / @seconds).round} files/s    #{format("%.2f s", @cpu_seconds)} of processor time, so #{format("%.2f s", @cpu_seconds / 2)} on two cores (limit #{@limit})
+      #{format("%.1f", ratio)} times the processor time of parsing the Ruby files alone (limit #{RATIO})
       #{@planted.size} planted uses, #{missed.size} missed#{missed.first(5).map { |file| "\n  #{file}" }.join}
     TEXT
   end
 
   private
+
+  def parse_alone
+    sources = Dir[File.join(@directory, "**/*.rb")].map { |file| File.binread(file) }
+    before = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
+    sources.each { |source| Prism.parse(source) }
+    Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - before
+  end
 
   def offers
     (0...GEMS).map do |number|

@@ -35,13 +35,13 @@ module ShowcaseMemtrim
 
       def visit_call_node(node)
         name = node.name
-        @notes.does = true unless GENERATED.include?(name)
-        special = SPECIAL[name]
-        send(special, node) if special
-        called(name, node)
-        assets(node) if @catalog.assets.any? && ASSET_CALLS[name]
+        @notes.does ||= !GENERATED.include?(name)
+        (special = SPECIAL[name]) && send(special, node)
+        (found = @catalog.methods[name]) && called(name, node, found)
+        node.receiver.is_a?(Prism::LocalVariableReadNode) && note(@catalog.symbols[name.name], node, :symbol, "#{node.receiver.name}.#{name}")
+        assets(node) if ASSET_CALLS[name] && @catalog.assets.any?
         names_of_methods(node) if HOOKS[name]
-        lists(node) { visit_parts(node, name) }
+        node.receiver.is_a?(Prism::ArrayNode) ? lists(node) { visit_parts(node, name) } : visit_parts(node, name)
       end
 
       def visit_call_or_write_node(node)
@@ -65,21 +65,23 @@ module ShowcaseMemtrim
       private
 
       def visit_parts(node, name)
-        visit(node.receiver) unless node.receiver.nil?
-        guard, @guard = @guard, @guard || name == :const_defined?
-        choosing((name == :[]) ? false : @choice || CHOICES[name]) { visit(node.arguments) } if node.arguments
-        @guard = guard
-        visit(node.block) if node.block
+        (part = node.receiver) && part.accept(self)
+        (part = node.arguments) && visit_arguments(part, name)
+        (part = node.block) && part.accept(self)
       end
 
-      def called(name, node)
-        found = @catalog.methods[name]
-        if found && !(@own_methods[name] && (node.receiver.nil? || node.receiver.is_a?(Prism::SelfNode)))
-          note(found, node, :method, name.name)
-        end
-        return unless node.receiver.is_a?(Prism::LocalVariableReadNode)
-        found = @catalog.symbols[name.name]
-        note(found, node, :symbol, "#{node.receiver.name}.#{name}") if found
+      def visit_arguments(arguments, name)
+        guard, choice = @guard, @choice
+        @guard ||= name == :const_defined?
+        @choice = (name == :[]) ? false : @choice || CHOICES[name]
+        arguments.accept(self)
+        @guard, @choice = guard, choice
+      end
+
+      # A call without a receiver may be of a method of the file's own, which may come later.
+      def called(name, node, found)
+        return note(found, node, :method, name.name) unless node.receiver.nil? || node.receiver.is_a?(Prism::SelfNode)
+        @calls_of_self << [name, [found, line(node), :method, name.name, at]]
       end
 
       # `Gem.loaded_specs["geocoder"]`
@@ -98,7 +100,7 @@ module ShowcaseMemtrim
 
       # `%w[a b].each { |name| require name }`: what the name may be.
       def lists(node)
-        parameter = node.receiver.is_a?(Prism::ArrayNode) && node.block.is_a?(Prism::BlockNode) && block_parameter(node.block)
+        parameter = node.block.is_a?(Prism::BlockNode) && block_parameter(node.block)
         return yield unless parameter
         values = node.receiver.elements.map { |element| string(element) }
         return yield unless values.all?

@@ -21,6 +21,8 @@ module ShowcaseMemtrim
       attr_reader :names
       # @return [Hash{String => Array<String>}] executable → offers' names
       attr_reader :executables
+      # @return [Hash{String => true}] lines of text that name nothing: many are in many files
+      attr_reader :idle_lines
       # @return [AssetNames]
       attr_reader :assets
 
@@ -37,6 +39,7 @@ module ShowcaseMemtrim
         @choices = index { |offer| (offer.kind == :railtie) ? [] : called(offer) }
         @assets = AssetNames.new(offers)
         @watched = {}
+        @idle_lines = {}
         @own_views = {}
         @required = {}
         @matches = {}

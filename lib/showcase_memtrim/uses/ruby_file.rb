@@ -43,14 +43,15 @@ module ShowcaseMemtrim
         @block = at == :block
         @guard = false
         @choice = false
-        @own_methods = {}
+        @own_methods = {} # those of the offered names that this file defines itself
+        @calls_of_self = [] # calls that may be of these
         @lists = {}
         @source = nil # a string that was read as source
       end
 
       def visit_program_node(node)
-        collect_methods(node) if @catalog.methods.any?
         super
+        @calls_of_self.each { |name, arguments| @notes.use(*arguments) unless @own_methods[name] }
       end
 
       # Constants
@@ -99,6 +100,7 @@ module ShowcaseMemtrim
       # Where it runs
 
       def visit_def_node(node)
+        @own_methods[node.name] = true if @catalog.methods.key?(node.name)
         @notes.does = true
         visit(node.receiver)
         inside_method(node.name) do
@@ -217,12 +219,6 @@ module ShowcaseMemtrim
         yield
       ensure
         @guard = before
-      end
-
-      # What of the offered methods this file defines itself: a call without a receiver is one of these.
-      def collect_methods(node)
-        @own_methods[node.name] = true if node.is_a?(Prism::DefNode) && @catalog.methods.key?(node.name)
-        node.each_child_node { |child| collect_methods(child) }
       end
     end
   end
