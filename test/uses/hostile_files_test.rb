@@ -55,7 +55,7 @@ class HostileFilesTest < Minitest::Test
     assert_equal [nil, [[1, :constant]]], outcome("app/a.rb", "Geo.a\0\0\0Geo.b")
     assert_equal [nil, []], outcome("app/data", "\0Geo\0")
     assert_equal [nil, [[1, :constant]]], outcome("app/a.rb", "A = [#{"1, " * 1_700_000}1]; Geo")
-    assert_equal [nil, [[1, :mention]]], outcome("app/a.js", "let a = \"geo\"; #{"b = 'x';" * 600_000}")
+    assert_equal [nil, [[1, :mention]]], outcome("app/a.js", "import \"geo\"; #{"b = 'x';" * 600_000}")
     assert_equal [nil, [[1, :mention]]], outcome("a.conf", "Geo #{"x " * 2_500_000}")
     assert_equal [nil, [[1, :mention]]], outcome("a.conf", "Geo #{"x" * 5_000_000}")
     assert_equal [nil, [[2, :constant]]], outcome("app/views/a.html.erb", "#{"<b>" * 1_000_000}\n<%= Geo %>")

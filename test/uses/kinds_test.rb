@@ -27,6 +27,8 @@ class UsesByKindTest < Minitest::Test
       "validate :near", "a.near = 1 if a.near", "skip_before_action(:near)", "before_action(only: :near)"
     ]
     refute_uses ["nearby", "a = {near: 1}", "params[:near]", "near = 1; near", "def near; end", "# near", "\"near\"", "def near; end; near", "def near; end\nself.near"]
+    assert_uses :method, ["class A; def near; end; end; class B; near 1; end", "class A; near 1; def near; end; end", "class A; class << self; def near; end; end; def b = near; end", "%i[near].each { |name| send(name) }"]
+    refute_uses ["class A; def self.near; end; near 1; end", "class A; def a = near; def near; end; end", "class A; class << self; def near; end; end; near 1; end"]
     assert_uses :method, ["def near(*) = super", "def near(a); super(a); end", "def near; end; a.near"]
     assert_equal [[1, :method]], hows("near", others: {"app/models/b.rb" => "def near; end"}), "another file's own method may be another one"
   end
@@ -109,7 +111,7 @@ class UsesByKindTest < Minitest::Test
       assert_equal [:mention], hows(content, file: file).map(&:last), file
     end
     {"config/x.yml" => "# geo-kit\na: 1 # Geo\n", "README.md" => "geo-kit Geo\n", "docs/a.html" => "Geo", "CHANGELOG" => "Geo", "Gemfile" => "gem 'geo-kit'", "Gemfile.lock" => "geo-kit", "gemfiles/a.gemfile" => "gem 'geo-kit'", "config/locales/en.yml" => "en:\n  geo_kit: Geo\n",
-     "app/javascript/a.js" => "// geo-kit\n/* Geo\n geo-kit */\nlet x = geo\n", "app/a.css" => "/* geo-kit */", ".github/dependabot.yml" => "a: geo-kit\n", "config/memtrim.yml" => "ignore:\n  geo-kit: x\n", "sorbet/rbi/gems/geo-kit.rbi" => "module Geo\nend\n",
+     "app/javascript/a.js" => "// geo-kit\n/* Geo\n geo-kit */\nlet x = geo + 'geo-kit'\n", "app/a.css" => "/* geo-kit */", ".github/dependabot.yml" => "a: geo-kit\n", "config/memtrim.yml" => "ignore:\n  geo-kit: x\n", "sorbet/rbi/gems/geo-kit.rbi" => "module Geo\nend\n",
      "test/fixtures/a.yml" => "a:\n  name: geo-kit\n", "public/a.html" => "Geo", "tmp/a.rb" => "Geo", "log/a.rb" => "Geo", "node_modules/a.rb" => "Geo", "vendor/bundle/a.rb" => "Geo", "coverage/a.rb" => "Geo", "storage/a.rb" => "Geo"}.each do |file, content|
       assert_equal [], hows(content, file: file), file
     end

@@ -47,10 +47,9 @@ module ShowcaseMemtrim
           path.scan(Words::NAME) { |word| notes.use(catalog.names[word], number, :mention, path, :load) } if names.empty?
         end
 
-        # What a script has in a string may be an asset, or name a gem: not any word of a sentence does.
+        # What a script has in a string may be an asset or a constant. A gem's name there is a word as any other.
         def quoted(notes, catalog, text, number)
           notes.use(catalog.assets.named(text), number, :asset, text, :load) if text.match?(%r{\A[\w./@~-]+\.\w+\z})
-          notes.use(catalog.names[text.delete_prefix("/")], number, :mention, text, :load)
           text.scan(Words::CONSTANT) { |word| notes.use(catalog.constant(word), number, :mention, word, :load) } if text.include?("::")
         end
       end

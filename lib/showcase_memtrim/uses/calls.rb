@@ -81,7 +81,7 @@ module ShowcaseMemtrim
       # A call without a receiver may be of a method of the file's own, which may come later.
       def called(name, node, found)
         return note(found, node, :method, name.name) unless node.receiver.nil? || node.receiver.is_a?(Prism::SelfNode)
-        @calls_of_self << [name, [found, line(node), :method, name.name, at]]
+        @calls_of_self << [[@nesting, name, @method ? @of_class : @nesting.any?], [found, line(node), :method, name.name, at]]
       end
 
       # `Gem.loaded_specs["geocoder"]`
@@ -287,7 +287,10 @@ module ShowcaseMemtrim
       end
 
       def names_of_methods(node)
-        arguments(node).each { |argument| each_symbol(argument) { |symbol| method_name(symbol) } }
+        arguments(node).each do |argument|
+          each_symbol(argument) { |symbol| method_name(symbol) }
+          @lists[argument.name]&.each { |name| note(@catalog.methods[name.to_sym], argument, :method, name) if name != "" } if argument.is_a?(Prism::LocalVariableReadNode)
+        end
       end
 
       def each_symbol(node, &block)

@@ -43,7 +43,9 @@ module ShowcaseMemtrim
         @block = at == :block
         @guard = false
         @choice = false
-        @own_methods = {} # those of the offered names that this file defines itself
+        @singleton = false # in a class << self
+        @of_class = false # in a method of a class itself
+        @own_methods = {} # [nesting, name, of the class itself] of the offered names that this file defines
         @calls_of_self = [] # calls that may be of these
         @lists = {}
         @source = nil # a string that was read as source
@@ -51,7 +53,7 @@ module ShowcaseMemtrim
 
       def visit_program_node(node)
         super
-        @calls_of_self.each { |name, arguments| @notes.use(*arguments) unless @own_methods[name] }
+        @calls_of_self.each { |key, arguments| @notes.use(*arguments) unless @own_methods[key] }
       end
 
       # Constants
@@ -80,6 +82,13 @@ module ShowcaseMemtrim
         end
       end
 
+      def visit_singleton_class_node(node)
+        visit(node.expression)
+        before, @singleton = @singleton, node.expression.is_a?(Prism::SelfNode)
+        visit(node.body)
+        @singleton = before
+      end
+
       def visit_module_node(node)
         open_scope(node)
       end
@@ -100,10 +109,11 @@ module ShowcaseMemtrim
       # Where it runs
 
       def visit_def_node(node)
-        @own_methods[node.name] = true if @catalog.methods.key?(node.name)
+        own = @singleton || node.receiver.is_a?(Prism::SelfNode)
+        @own_methods[[@nesting, node.name, own]] = true if @catalog.methods.key?(node.name)
         @notes.does = true
         visit(node.receiver)
-        inside_method(node.name) do
+        inside_method(node.name, own) do
           visit(node.parameters)
           visit(node.body)
         end
@@ -182,12 +192,13 @@ module ShowcaseMemtrim
         path = path_of(node.constant_path) or return visit_child_nodes(node)
         assign(path, node.constant_path)
         outer, choice, @choice = @nesting, @choice, false
+        singleton, @singleton = @singleton, false
         @nesting = [*outer, path].freeze
         yield @nesting if block_given?
         visit(node.body)
       ensure
         @nesting = outer if outer
-        @choice = choice if outer
+        @choice, @singleton = choice, singleton if outer
       end
 
       # `class A::B` names A, and opens B in it.
@@ -198,11 +209,13 @@ module ShowcaseMemtrim
         refer(path, node, how: :constant, opens: !path.delete_prefix("::").include?("::"))
       end
 
-      def inside_method(name)
+      def inside_method(name, own)
         before, @method = @method, name
+        whose, @of_class = @of_class, own
         yield
       ensure
         @method = before
+        @of_class = whose
       end
 
       def inside_block
