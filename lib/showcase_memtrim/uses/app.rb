@@ -20,6 +20,7 @@ module ShowcaseMemtrim
         @files = Files.new(directory, env: env)
         @offers = offers
         @env = env
+        @named = {}
         @root = File.realpath(directory)
         @catalog = Catalog.new(offers)
         @catalog.watch(Idle.constants)
@@ -32,7 +33,7 @@ module ShowcaseMemtrim
         constants = Constants.new(@catalog, notes, everywhere: method(:everywhere?).curry[notes])
         uses = notes.flat_map { |note| note.uses + resolved(note, constants) }
         uses = uses.uniq.reject { |use| theirs?(use) }.sort_by { |use| [use.file, use.line, use.name, use.how.to_s, use.what] }
-        alone = Idle.new(@files.all, @named).files
+        alone = Idle.new(@files.all, named(notes), notes.select(&:does).map(&:file)).files
         idle, uses = uses.partition { |use| alone.include?(use.file) }
         Reading.new(uses: uses, idle_uses: idle, files: notes.size, skipped: skipped(notes), unknowns: unknowns(notes), defined: defined(constants), alone: alone)
       end
@@ -45,17 +46,22 @@ module ShowcaseMemtrim
         notes = Workers.map(sources) { |source| SourceFile.read(source, @catalog, @env) }.compact
         read = notes.to_h { |note| [note.file, true] }
         lost = sources.reject { |source| read[source.file] }
-        notes += lost.map { |source| Notes.of(source.file, source.role).tap { |note| note.skipped = "its reader died" } }
+        notes += lost.map { |source| SourceFile.new(source, @catalog, @env).words("its reader died") }
         notes.sort_by(&:file)
       end
 
       def resolved(note, constants)
-        @named ||= {}
         note.references.flat_map do |reference|
           offers, full = constants.resolve(reference, note)
           Idle.constants.each { |name| (@named[name] ||= []) << note.file if full == name || full.start_with?("#{name}::") }
           offers.map { |name| Use.new(name: name, file: note.file, line: reference.line, how: reference.how, what: reference.what, at: reference.at, role: note.role) }
         end
+      end
+
+      # Generated constants → files that name them, in source or in text.
+      def named(notes)
+        notes.each { |note| note.names.each { |name| (@named[name] ||= []) << note.file } }
+        @named
       end
 
       # What stands in lib/ is there for others only if somebody loads it.

@@ -9,7 +9,7 @@ module ShowcaseMemtrim
     module AssetFile
       # Sprockets' directives, in comments.
       DIRECTIVE = %r{^\s*(?://|\*|#|/\*)=\s*(?<directive>require|link|stub|depend_on|depend_on_asset|require_tree|require_directory|link_tree|link_directory)\s+["']?(?<path>[^"'\s]+)["']?}
-      IMPORT = /(?:@import|@use|@forward|@plugin|@reference|\bimport\b|\bfrom\b|\brequire\b|\bmeta\.load-css)[^"';\n]*(["'][^;\n]*)/
+      IMPORT = /(?:@import|@use|@forward|@plugin|@reference|\bimport\b|\bfrom\b|\brequire\b|\bmeta\.load-css)[^"';\n]{0,200}(["'][^;\n]*)/
       CALL = /(?:url|asset-url|image-url|font-url|asset-path|image-path|font-path|asset_path|image_path|font_path|asset_url|image_url|import)\(\s*["']?([^"')\s]+)["']?\s*\)/
       ATTRIBUTE = /\b(?:src|href|data-src|poster|srcset)\s*=\s*["']([^"'\s]+)/
       QUOTED = /["'`]([^"'`\n]{1,250})["'`]/
@@ -47,10 +47,9 @@ module ShowcaseMemtrim
           path.scan(Words::NAME) { |word| notes.use(catalog.names[word], number, :mention, path, :load) } if names.empty?
         end
 
-        # What a script has in a string may be an asset, or name a gem: not any word of a sentence does.
+        # What a script has in a string may be an asset or a constant. A gem's name there is a word as any other.
         def quoted(notes, catalog, text, number)
           notes.use(catalog.assets.named(text), number, :asset, text, :load) if text.match?(%r{\A[\w./@~-]+\.\w+\z})
-          notes.use(catalog.names[text.delete_prefix("/")], number, :mention, text, :load)
           text.scan(Words::CONSTANT) { |word| notes.use(catalog.constant(word), number, :mention, word, :load) } if text.include?("::")
         end
       end

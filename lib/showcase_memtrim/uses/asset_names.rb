@@ -33,7 +33,8 @@ module ShowcaseMemtrim
       # @param kind [Symbol, nil] :style, :script; nil: any
       # @return [Array<String>] names of the offers whose asset it is
       def named(text, kind = nil)
-        path = text.sub(/[?#].*/m, "").delete_prefix("~").sub(%r{\A(?:https?://[^/]+)?/assets/}, "").sub(%r{\A\./}, "").delete_prefix("/")
+        return [] if text.start_with?("./", "../") # beside the app's own
+        path = text.sub(/[?#].*/m, "").delete_prefix("~").sub(%r{\A(?:https?://[^/]+)?/assets/}, "").delete_prefix("/")
         return [] if path.empty?
         return under(path.delete_suffix("**").delete_suffix("*")) if path.end_with?("/*", "/**")
         kind ||= kind(path)

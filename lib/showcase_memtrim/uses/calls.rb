@@ -19,6 +19,8 @@ module ShowcaseMemtrim
       RENDERS = %i[render render_to_string partial! layout template partial render_async].freeze
       ASSETS = /asset|javascript|stylesheet|image|font|audio|video|favicon|\Apin|precompile|import|svg|pack|css|\Ajs|\Alink\z|path\z|url\z/
       AUTOLOADS = %i[autoload_lib autoload_lib_once autoload_paths eager_load_paths autoload_once_paths push_dir].freeze
+      # What generated files call.
+      GENERATED = %i[layout default].freeze
       # Paths that are the app's own, however they are made.
       OWN = /__dir__|__FILE__|\bRails\b|\broot\b|\bAPP_PATH\b|\bENGINE_PATH\b|\AFile\.(?:expand_path|join)/
       CHOICES = Hash.new { |known, name| known[name] = Literals::CHOICE.match?(name.name.delete_suffix("=")) }
@@ -33,12 +35,13 @@ module ShowcaseMemtrim
 
       def visit_call_node(node)
         name = node.name
-        special = SPECIAL[name]
-        send(special, node) if special
-        called(name, node)
-        assets(node) if @catalog.assets.any? && ASSET_CALLS[name]
+        @notes.does ||= !GENERATED.include?(name)
+        (special = SPECIAL[name]) && send(special, node)
+        (found = @catalog.methods[name]) && called(name, node, found)
+        node.receiver.is_a?(Prism::LocalVariableReadNode) && note(@catalog.symbols[name.name], node, :symbol, "#{node.receiver.name}.#{name}")
+        assets(node) if ASSET_CALLS[name] && @catalog.assets.any?
         names_of_methods(node) if HOOKS[name]
-        lists(node) { visit_parts(node, name) }
+        node.receiver.is_a?(Prism::ArrayNode) ? lists(node) { visit_parts(node, name) } : visit_parts(node, name)
       end
 
       def visit_call_or_write_node(node)
@@ -62,19 +65,23 @@ module ShowcaseMemtrim
       private
 
       def visit_parts(node, name)
-        visit(node.receiver) unless node.receiver.nil?
-        choosing((name == :[]) ? false : @choice || CHOICES[name]) { visit(node.arguments) } if node.arguments
-        visit(node.block) if node.block
+        (part = node.receiver) && part.accept(self)
+        (part = node.arguments) && visit_arguments(part, name)
+        (part = node.block) && part.accept(self)
       end
 
-      def called(name, node)
-        found = @catalog.methods[name]
-        if found && !(@own_methods[name] && (node.receiver.nil? || node.receiver.is_a?(Prism::SelfNode)))
-          note(found, node, :method, name.name)
-        end
-        return unless node.receiver.is_a?(Prism::LocalVariableReadNode)
-        found = @catalog.symbols[name.name]
-        note(found, node, :symbol, "#{node.receiver.name}.#{name}") if found
+      def visit_arguments(arguments, name)
+        guard, choice = @guard, @choice
+        @guard ||= name == :const_defined?
+        @choice = (name == :[]) ? false : @choice || CHOICES[name]
+        arguments.accept(self)
+        @guard, @choice = guard, choice
+      end
+
+      # A call without a receiver may be of a method of the file's own, which may come later.
+      def called(name, node, found)
+        return note(found, node, :method, name.name) unless node.receiver.nil? || node.receiver.is_a?(Prism::SelfNode)
+        @calls_of_self << [[@nesting, name, @method ? @of_class : @nesting.any?], [found, line(node), :method, name.name, at]]
       end
 
       # `Gem.loaded_specs["geocoder"]`
@@ -93,7 +100,7 @@ module ShowcaseMemtrim
 
       # `%w[a b].each { |name| require name }`: what the name may be.
       def lists(node)
-        parameter = node.receiver.is_a?(Prism::ArrayNode) && node.block.is_a?(Prism::BlockNode) && block_parameter(node.block)
+        parameter = node.block.is_a?(Prism::BlockNode) && block_parameter(node.block)
         return yield unless parameter
         values = node.receiver.elements.map { |element| string(element) }
         return yield unless values.all?
@@ -203,25 +210,26 @@ module ShowcaseMemtrim
       def constant_of(node, values, how)
         base = node.receiver && path_of(node.receiver)
         values.each do |value|
+          what = values.one? ? arguments(node).first.slice : value
           next unless Catalog::CONSTANT.match?(value)
           path = (base && base.delete_prefix("::") != "Object" && base != "Kernel") ? "#{base}::#{value.delete_prefix("::")}" : "::#{value.delete_prefix("::")}"
-          refer(path, node, how: how, what: value) if @catalog.segment?(path.delete_prefix("::")[/\A[^:]+/])
-          note(@catalog.constant(value.delete_prefix("::")), node, how, value)
-          note(@catalog.constant_ending(value), node, how, value) if node.receiver && base.nil?
+          refer(path, node, how: how, what: what) if @catalog.segment?(path.delete_prefix("::")[/\A[^:]+/])
+          note(@catalog.constant(value.delete_prefix("::")), node, how, what)
+          note(@catalog.constant_ending(value), node, how, what) if node.receiver && base.nil?
         end
       end
 
       def constantize(node)
         receiver = node.receiver or return
-        return if values(receiver)
-        unknown(node)
+        names = values(receiver) or return unknown(node)
+        names.each { |name| note(@catalog.constant_text(name), receiver, :string, receiver.slice) }
       end
 
       # Source in a string is source.
       def evaluation(node)
         return if arguments(node).empty? || node.block.is_a?(Prism::BlockNode)
         code = arguments(node).first
-        return evaluate(code.unescaped, code) if code.is_a?(Prism::StringNode)
+        return evaluate(code.unescaped, @source = code) if code.is_a?(Prism::StringNode)
         unknown(node) if node.name == :eval && !code.is_a?(Prism::InterpolatedStringNode)
         return unless code.is_a?(Prism::InterpolatedStringNode)
         evaluate(code.parts.map { |part| part.is_a?(Prism::StringNode) ? part.unescaped : "_#{"\n" * part.slice.count("\n")}" }.join, code)
@@ -230,7 +238,7 @@ module ShowcaseMemtrim
       def evaluate(source, node)
         tree, error = Parser.parse(source)
         heredoc = node.respond_to?(:heredoc?) && node.heredoc?
-        return RubyFile.new(@notes, @catalog, at: at, line: line(node) + (heredoc ? 1 : 0), nesting: @nesting, directory: @directory).visit(tree) unless error
+        return RubyFile.new(@notes, @catalog, at: at, line: line(node) + (heredoc ? 1 : 0), nesting: @nesting, directory: @directory, names: @names).visit(tree) unless error
         command(source, node)
       end
 
@@ -279,7 +287,10 @@ module ShowcaseMemtrim
       end
 
       def names_of_methods(node)
-        arguments(node).each { |argument| each_symbol(argument) { |symbol| method_name(symbol) } }
+        arguments(node).each do |argument|
+          each_symbol(argument) { |symbol| method_name(symbol) }
+          @lists[argument.name]&.each { |name| note(@catalog.methods[name.to_sym], argument, :method, name) if name != "" } if argument.is_a?(Prism::LocalVariableReadNode)
+        end
       end
 
       def each_symbol(node, &block)

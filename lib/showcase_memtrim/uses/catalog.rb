@@ -21,6 +21,8 @@ module ShowcaseMemtrim
       attr_reader :names
       # @return [Hash{String => Array<String>}] executable → offers' names
       attr_reader :executables
+      # @return [Hash{String => true}] lines of text that name nothing: many are in many files
+      attr_reader :idle_lines
       # @return [AssetNames]
       attr_reader :assets
 
@@ -36,6 +38,8 @@ module ShowcaseMemtrim
         @names = index { |offer| (offer.kind == :railtie) ? [] : [offer.name, offer.name.tr("-", "_")].uniq }
         @choices = index { |offer| (offer.kind == :railtie) ? [] : called(offer) }
         @assets = AssetNames.new(offers)
+        @watched = {}
+        @idle_lines = {}
         @own_views = {}
         @required = {}
         @matches = {}
@@ -70,9 +74,14 @@ module ShowcaseMemtrim
         name.delete("_-").downcase
       end
 
-      # @param names [Array<String>] constants that are to be resolved too, though nobody offers them
+      # @param names [Array<String>] top-level constants that are to be resolved too, though nobody offers them
       def watch(names)
-        names.each { |name| name.split("::").each { |segment| @segments[segment] = true } }
+        names.each { |name| @watched[name] = @segments[name] = true }
+      end
+
+      # @return [Boolean]
+      def watched?(name)
+        @watched.key?(name)
       end
 
       # @return [Boolean] false: no constant of that name, at any depth, is offered

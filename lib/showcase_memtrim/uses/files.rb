@@ -16,8 +16,8 @@ module ShowcaseMemtrim
       LISTS = %r{\A(?:sorbet/rbi/(?:gems|dsl|annotations|todo)|\.gem_rbs_collection|config/memtrim\.yml\z|\.github/dependabot\.ya?ml\z|config/locales/.*\.ya?ml\z|gemfiles/)|
         (?:\A|/)(?:Gemfile[^/]*|gems\.rb|gems\.locked|[^/]*\.gemfile|Appraisals|[^/]*\.lock|[^/]*lock\.(?:json|ya?ml)|rbs_collection\.lock\.yaml|renovate\.json5?|tsconfig[^/]*\.json|dependency_decisions\.yml|CODEOWNERS)\z|
         (?:\A|/)config/locales/.*\.ya?ml\z|(?:\A|/)(?:cassettes|vcr_cassettes)/}x
-      DOCUMENTS = %r{(?:\A|/)(?:README|CHANGELOG|CHANGES|HISTORY|LICENSE|LICENCE|COPYING|CONTRIBUTING|AUTHORS|NOTICE|TODO|SECURITY|CODE_OF_CONDUCT)(?:\.[a-z]+)?\z|\.(?:md|markdown|mdx|txt|rdoc|adoc|textile|rst|org|pdf|docx?|log)\z}i
-      DATA = /\.(?:csv|tsv|svg|map|po|pot|sql|sqlite3?|db|png|jpe?g|gif|ico|webp|avif|bmp|tiff?|woff2?|ttf|otf|eot|mp[34]|m4a|mov|webm|wav|ogg|zip|gz|tgz|tar|bz2|xz|7z|jar|so|o|a|dylib|bundle|dll|exe|bin|dat|xlsx?|pptx?|odt|ods|key|pem|crt|p12|enc|geojson|ndjson|jsonl|xml|ics|vcf|eml|rbi|snap|dump|parquet|wasm|min\.js|psd|ai|sketch|keep|gitkeep)\z/i
+      DOCUMENTS = %r{(?:\A|/)(?:README|CHANGELOG|CHANGES|HISTORY|(?:\w+-)?LICEN[SC]E|COPYING|CONTRIBUTING|AUTHORS|NOTICE|TODO|SECURITY|CODE_OF_CONDUCT)(?:\.[a-z]+)?\z|\.(?:md|markdown|mdx|txt|rdoc|adoc|textile|rst|org|pdf|docx?|log)\z}i
+      DATA = /\.(?:csv|tsv|svg|map|po|pot|sql|sqlite3?|db|png|jpe?g|gif|ico|webp|avif|bmp|tiff?|woff2?|ttf|otf|eot|mp[34]|m4a|mov|webm|wav|ogg|zip|gz|tgz|tar|bz2|xz|7z|jar|so|o|a|dylib|bundle|dll|exe|bin|dat|xlsx?|pptx?|odt|ods|key|pem|crt|p12|enc|geojson|ndjson|jsonl|xml|ics|vcf|eml|rbi|snap|dump|parquet|wasm|min\.js|psd|ai|c|h|cc|cpp|hpp|java|go|rs|py|php|pl|swift|kt|lua|sketch|keep|gitkeep)\z/i
       RUBY = /\.(?:rb|rake|ru|gemspec|thor|god|cap|podspec|rbw|eye|irbrc|pryrc)\z/
       RUBY_TEMPLATE = /\.(?:jbuilder|builder|axlsx|prawn|rabl|arb|ruby|props|xlsxtream|jb|rxml|rjs|pdfkit|caxlsx|ical|json_builder)\z/
       RUBY_NAMES = %w[Rakefile rakefile Guardfile Capfile Thorfile Vagrantfile Brewfile Dangerfile Fastfile .pryrc .irbrc .simplecov .autotest .rdbgrc Schedule].freeze
@@ -44,12 +44,12 @@ module ShowcaseMemtrim
 
       # @return [Array<Source>] by name
       def sources
-        @sources ||= names.filter_map { |file, size| source(file, size) }
+        @sources ||= found.filter_map { |path, size| source(path, size) }
       end
 
       # @return [Array<String>] all files, relative, also those that are not read
       def all
-        names.map(&:first)
+        @all ||= found.map { |path, _| readable(path) }
       end
 
       # @return [String] a file's path in its part of the app
@@ -64,29 +64,40 @@ module ShowcaseMemtrim
 
       private
 
-      def names
-        @names ||= begin
-          found = []
+      # Files by their bytes, with their sizes. Links to directories come last: what they lead to may have a place of its own.
+      def found
+        @found ||= begin
+          files = []
           seen = {identity(File.stat(@root)) => true}
-          walk("", found, seen)
-          found.sort
+          waiting = [""]
+          links = []
+          while (directory = waiting.shift || links.shift)
+            next unless directory.empty? || enter?(directory, seen)
+            look(directory, files, waiting, links)
+          end
+          files.sort_by { |file, _| file.b }
         end
       end
 
-      def walk(directory, found, seen)
+      def look(directory, files, waiting, links)
         children(directory).each do |name|
           file = directory.empty? ? name : "#{directory}/#{name}"
+          next if NOWHERE.include?(name)
           stat = File.stat(File.join(@root, file))
           if stat.directory?
-            next if left_out?(file, name) || seen[identity(stat)] || above?(file)
-            seen[identity(stat)] = true
-            walk(file, found, seen)
+            (File.symlink?(File.join(@root, file)) ? links : waiting) << file unless left_out?(file)
           elsif stat.file?
-            found << [file, stat.size]
+            files << [file, stat.size]
           end
         rescue SystemCallError => error
-          @skipped << [readable(file), reason(error)] unless left_out?(file, name)
+          @skipped << [readable(file), reason(error)] unless left_out?(file)
         end
+      end
+
+      def enter?(directory, seen)
+        identity = identity(File.stat(File.join(@root, directory)))
+        return false if seen[identity] || above?(directory)
+        seen[identity] = true
       end
 
       def children(directory)
@@ -114,8 +125,8 @@ module ShowcaseMemtrim
         File.symlink?(path) && (real = File.realpath(path)) && "#{@root}/".start_with?(real.end_with?("/") ? real : "#{real}/")
       end
 
-      def left_out?(file, name)
-        return true if NOWHERE.include?(name)
+      def left_out?(file)
+        file = readable(file)
         OUTPUT.any? { |output| file == output || (file.end_with?("/#{output}") && unit?(file.delete_suffix("/#{output}"))) } || gem_home?(file)
       end
 
@@ -131,16 +142,18 @@ module ShowcaseMemtrim
         end
       end
 
-      def source(file, size)
-        kind = kind(file) or return
+      def source(name, size)
+        file = readable(name)
+        path = File.join(@root, name)
+        kind = kind(file, path) or return
         if size > LARGE
-          @skipped << [readable(file), "larger than 20 MB"]
+          @skipped << [file, "larger than 20 MB"]
           return
         end
-        Source.new(path: File.join(@root, file), file: readable(file), kind: kind, role: @role.of(file, ruby: kind == :ruby), size: size)
+        Source.new(path: path, file: file, kind: kind, role: @role.of(file, ruby: kind == :ruby), size: size)
       end
 
-      def kind(file)
+      def kind(file, path)
         place = @role.place(file)
         name = File.basename(file)
         return if LISTS.match?(file) || LISTS.match?(place)
@@ -150,12 +163,12 @@ module ShowcaseMemtrim
         return known if known
         return (Files.view?(file) ? :name : nil) if DOCUMENTS.match?(name) || DATA.match?(name)
         return if place.match?(%r{\Adocs?/})
-        return :ruby if !name.include?(".") && shebang?(file)
+        return :ruby if !name.include?(".") && shebang?(path)
         :text
       end
 
-      def shebang?(file)
-        SHEBANG.match?(File.binread(File.join(@root, file), 200).to_s)
+      def shebang?(path)
+        SHEBANG.match?(File.binread(path, 200).to_s)
       rescue SystemCallError
         false
       end

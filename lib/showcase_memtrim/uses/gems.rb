@@ -36,7 +36,7 @@ module ShowcaseMemtrim
         source = File.binread(file)
         return unless hits.match?(source)
         notes = Notes.of(file, :lib)
-        RubyFile.read(notes, @catalog, source, directory: File.dirname(file))
+        RubyFile.read(notes, @catalog, source, directory: File.dirname(file), names: false)
         notes
       rescue SystemCallError
         nil

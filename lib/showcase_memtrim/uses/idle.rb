@@ -21,15 +21,17 @@ module ShowcaseMemtrim
 
       # @param files [Array<String>] all of the app's
       # @param named [Hash{String => Array<String>}] constant → the files that name it, or what is below it
-      def initialize(files, named)
+      # @param doing [Array<String>] files that do more than those that Rails generates
+      def initialize(files, named, doing)
         @files = files
         @named = named
+        @doing = doing
       end
 
       # @return [Array<String>] those that nobody uses
       def files
         @idle ||= begin
-          found = GENERATED.keys.select { |file| @files.include?(file) && alone?(file) }
+          found = GENERATED.keys.select { |file| @files.include?(file) && alone?(*GENERATED[file]) }
           found += @files.grep(LAYOUT) if found.include?("app/mailers/application_mailer.rb")
           found << CABLE_TEST if @files.include?(CABLE_TEST) && found.any? { |file| file.start_with?("app/channels/") }
           found
@@ -38,10 +40,11 @@ module ShowcaseMemtrim
 
       private
 
-      def alone?(file)
-        constant, directory = GENERATED[file]
-        others = @files.select { |other| other.start_with?(directory) && other.end_with?(".rb") } - GENERATED.keys
-        others.empty? && (Array(@named[constant]) - GENERATED.keys - [CABLE_TEST]).empty?
+      def alone?(constant, directory)
+        generated = GENERATED.keys + [CABLE_TEST]
+        return false if (@files.select { |file| file.start_with?(directory) && file.end_with?(".rb") } - generated).any?
+        return false if @doing.any? { |file| file.start_with?(directory) || (file == CABLE_TEST && constant == "ApplicationCable") }
+        (Array(@named[constant]) - generated).empty?
       end
     end
   end

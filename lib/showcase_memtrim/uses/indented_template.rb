@@ -83,7 +83,8 @@ module ShowcaseMemtrim
         content.scan(INTERPOLATION) { |(inner)| code(inner, number) }
         rest = TAG.match(content)&.[](:rest) or return
         rest[/(?:\A|[\s})\]])&?!?==?\s*(\S.*)\z/, 1]&.then { |inner| code(inner, number) }
-        attributes = rest[/\A[^=]*\{.*\}/] || (rest if rest.include?("="))
+        last = rest.include?("{") && rest.rindex("}")
+        attributes = last ? rest[0..last] : (rest if rest.include?("="))
         words(attributes, number) if attributes
       end
 

@@ -7,15 +7,15 @@ module ShowcaseMemtrim
       # Settings that are given a library's name: `config.queue_adapter = :x`, `hook_into :webmock`, `{store: :redis}`.
       CHOICE = /adapter|engine|backend|driver|store|storage|provider|strategy|hook|\Ause|\A(?:with|type|via|by|as|using)\z|librar|processor|handler|format|
         template|framework|orm\z|plugin|client|transport|serializ|parser|generator|service|middleware|queue|cache|auth|builder|render|compress|encoder|
-        scheduler|search|mailer|delivery|filter|gem\z|extension|feature|\A(?:kind|mode|implementation|resource_route)\z/x
+        scheduler|search|mailer|delivery|filter|extension|feature|\A(?:kind|mode|implementation|resource_route)\z/x
 
       def visit_symbol_node(node)
         value = node.unescaped
-        symbol(value, node) if value
+        symbol(value, node) if value&.valid_encoding?
       end
 
       def visit_string_node(node)
-        literal(node.unescaped, node)
+        literal(node.unescaped, node) unless @source.equal?(node)
       end
 
       def visit_interpolated_string_node(node)
@@ -57,21 +57,29 @@ module ShowcaseMemtrim
       def symbol(value, node)
         found = @catalog.symbols[value]
         return note(found, node, :symbol, node.slice) if found
-        note(@catalog.constant_text(value), node, :string, node.slice) if value.match?(/\A[A-Z]/)
+        named(value, node) if @names && value.match?(/\A[A-Z]/)
         choice(value, node) if @choice
       end
 
       def choice(value, node)
+        return if value.bytesize > 100
         note(@catalog.choices[Catalog.plain(value)], node, :symbol, node.slice)
       end
 
       def literal(value, node)
         return if value.empty? || value.bytesize > 250 || !value.valid_encoding?
         note(@catalog.symbols[value], node, :symbol, node.slice)
-        note(@catalog.constant_text(value), node, :string, node.slice)
+        named(value, node) if @names
         choice(value, node) if @choice
         note(@catalog.view(value), node, :view, node.slice) if value.include?("/")
         note(@catalog.assets.named(value), node, :asset, node.slice) if @catalog.assets.any? && value.match?(/\.\w+\z/)
+      end
+
+      # A constant's full name.
+      def named(value, node)
+        return unless Catalog::CONSTANT.match?(value)
+        @notes.names << value[/\w+/] if @catalog.watched?(value[/\w+/])
+        note(@catalog.constant_text(value), node, @guard ? :guard : :string, node.slice)
       end
 
       # "Geocoder::#{name}", "::Geocoder"

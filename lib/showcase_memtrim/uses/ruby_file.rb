@@ -20,18 +20,20 @@ module ShowcaseMemtrim
       # @param at [Symbol, nil] :call for what becomes a method's body; nil: as it stands
       # @param line [Integer] of the source's first line
       # @param directory [String, nil] of the file; nil: it has none that `require_relative` knows
+      # @param names [Boolean] whether any string that is a constant's name counts; false: where one is looked up by it
       # @return [String, nil] nil: it was read; else why not
-      def self.read(notes, catalog, source, at: nil, line: 1, directory: nil)
+      def self.read(notes, catalog, source, at: nil, line: 1, directory: nil, names: true)
         tree, error = Parser.parse(source)
         return error if error
-        new(notes, catalog, at: at, line: line, directory: directory).visit(tree)
+        new(notes, catalog, at: at, line: line, directory: directory, names: names).visit(tree)
         nil
       rescue SystemStackError
         "nested too deeply"
       end
 
-      def initialize(notes, catalog, at: nil, line: 1, nesting: [], directory: nil)
+      def initialize(notes, catalog, at: nil, line: 1, nesting: [], directory: nil, names: true)
         super()
+        @names = names
         @directory = directory
         @notes = notes
         @catalog = catalog
@@ -41,13 +43,17 @@ module ShowcaseMemtrim
         @block = at == :block
         @guard = false
         @choice = false
-        @own_methods = {}
+        @singleton = false # in a class << self
+        @of_class = false # in a method of a class itself
+        @own_methods = {} # [nesting, name, of the class itself] of the offered names that this file defines
+        @calls_of_self = [] # calls that may be of these
         @lists = {}
+        @source = nil # a string that was read as source
       end
 
       def visit_program_node(node)
-        collect_methods(node) if @catalog.methods.any?
         super
+        @calls_of_self.each { |key, arguments| @notes.use(*arguments) unless @own_methods[key] }
       end
 
       # Constants
@@ -76,6 +82,13 @@ module ShowcaseMemtrim
         end
       end
 
+      def visit_singleton_class_node(node)
+        visit(node.expression)
+        before, @singleton = @singleton, node.expression.is_a?(Prism::SelfNode)
+        visit(node.body)
+        @singleton = before
+      end
+
       def visit_module_node(node)
         open_scope(node)
       end
@@ -96,8 +109,11 @@ module ShowcaseMemtrim
       # Where it runs
 
       def visit_def_node(node)
+        own = @singleton || node.receiver.is_a?(Prism::SelfNode)
+        @own_methods[[@nesting, node.name, own]] = true if @catalog.methods.key?(node.name)
+        @notes.does = true
         visit(node.receiver)
-        inside_method(node.name) do
+        inside_method(node.name, own) do
           visit(node.parameters)
           visit(node.body)
         end
@@ -176,12 +192,13 @@ module ShowcaseMemtrim
         path = path_of(node.constant_path) or return visit_child_nodes(node)
         assign(path, node.constant_path)
         outer, choice, @choice = @nesting, @choice, false
+        singleton, @singleton = @singleton, false
         @nesting = [*outer, path].freeze
         yield @nesting if block_given?
         visit(node.body)
       ensure
         @nesting = outer if outer
-        @choice = choice if outer
+        @choice, @singleton = choice, singleton if outer
       end
 
       # `class A::B` names A, and opens B in it.
@@ -192,11 +209,13 @@ module ShowcaseMemtrim
         refer(path, node, how: :constant, opens: !path.delete_prefix("::").include?("::"))
       end
 
-      def inside_method(name)
+      def inside_method(name, own)
         before, @method = @method, name
+        whose, @of_class = @of_class, own
         yield
       ensure
         @method = before
+        @of_class = whose
       end
 
       def inside_block
@@ -213,12 +232,6 @@ module ShowcaseMemtrim
         yield
       ensure
         @guard = before
-      end
-
-      # What of the offered methods this file defines itself: a call without a receiver is one of these.
-      def collect_methods(node)
-        @own_methods[node.name] = true if node.is_a?(Prism::DefNode) && @catalog.methods.key?(node.name)
-        node.each_child_node { |child| collect_methods(child) }
       end
     end
   end

@@ -40,6 +40,19 @@ module ShowcaseMemtrim
       rescue SystemCallError => error
         @notes.skipped = error.message[/\A[^@]+/].strip
         @notes
+      rescue => error
+        broken("#{error.class}: #{error.message.lines.first.to_s.scrub.chomp}")
+      end
+
+      # Its words only.
+      #
+      # @param why [String] it can't be read in another way
+      # @return [Notes]
+      def words(why)
+        @content = File.binread(@source.path)
+        broken(why)
+      rescue SystemCallError
+        @notes.tap { @notes.skipped = why }
       end
 
       private

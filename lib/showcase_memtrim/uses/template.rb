@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "parser"
+require_relative "comments"
 
 ShowcaseMemtrim::Uses::Parser.load
 
@@ -19,7 +20,9 @@ module ShowcaseMemtrim
       # @return [String, nil] Ruby; nil: the source is not in its encoding
       def self.ruby(source)
         text = decode(source)
-        text && new(text.gsub(TRIM, " %>"), bufvar: "_buf", preamble: "", postamble: "", freeze: false, escapefunc: "").src
+        return unless text
+        closed = text[0, (text.rindex("%>") || -2) + 2] # a tag without an end is text
+        new(closed.gsub(TRIM, " %>"), bufvar: "_buf", preamble: "", postamble: "", freeze: false, escapefunc: "").src
       end
 
       # @return [String, nil] UTF-8
@@ -33,7 +36,7 @@ module ShowcaseMemtrim
 
       # @return [String] a template's text, with its tags taken out, line for line
       def self.text(source)
-        source.gsub(/<%.*?%>/m) { |tag| "\n" * tag.count("\n") }
+        Comments.up_to(source, "%>") { |closed| Comments.blank(closed, /<%.*?%>/m) }
       end
 
       private

@@ -16,10 +16,16 @@ module ShowcaseMemtrim
         # @param commands [Boolean] whether it is commands: executables count as such
         def read(notes, catalog, text, line: 1, at: :load, commands: false, role: notes.role)
           text.each_line.with_index(line) do |content, number|
+            next if catalog.idle_lines.key?(content)
             seen = {}
+            before = notes.names.size
             content.scan(COMMAND) { |word| once(seen, catalog.executables[word]) { |names| notes.use(names, number, commands ? :executable : :mention, word, at, role: role) } }
             content.scan(NAME) { |word| once(seen, catalog.names[word]) { |names| notes.use(names, number, :mention, word, at, role: role) } }
-            content.scan(CONSTANT) { |word| once(seen, catalog.constant(word)) { |names| notes.use(names, number, :mention, word, at, role: role) } }
+            content.scan(CONSTANT) do |word|
+              notes.names << word[/\w+/] if catalog.watched?(word[/\w+/])
+              once(seen, catalog.constant(word)) { |names| notes.use(names, number, :mention, word, at, role: role) }
+            end
+            catalog.idle_lines[content] = true if seen.empty? && notes.names.size == before && content.size < 80 && catalog.idle_lines.size < 20_000
           end
         end
 

@@ -15,7 +15,9 @@ module ShowcaseMemtrim
       # @param text [String]
       # @return [String] with ERB's tags as words that YAML takes
       def self.without_tags(text)
-        text.gsub(/^[ \t]*<%(?!=).*?%>[ \t]*(?=\n|\z)/m) { |tag| "\n" * tag.count("\n") }.gsub(/<%.*?%>/m) { |tag| "erb#{"\n" * tag.count("\n")}" }
+        Comments.up_to(text, "%>") do |closed|
+          Comments.blank(closed, /^[ \t]*<%(?!=).*?%>[ \t]*(?=\n|\z)/m).gsub(/<%.*?%>/m) { |tag| "erb#{"\n" * tag.count("\n")}" }
+        end
       end
 
       # @param env [String] others' sections are not the app's
@@ -65,11 +67,17 @@ module ShowcaseMemtrim
 
       # @param key [Psych::Nodes::Node, nil] which it is the value of
       def value(node, key, role)
+        tag(node, role) if node.respond_to?(:tag) && node.tag
         case node
         when Psych::Nodes::Scalar then scalar(node, key, role)
         when Psych::Nodes::Sequence then node.children.each { |child| value(child, key, role) }
         when Psych::Nodes::Mapping then node.children.each_slice(2) { |name, content| pair(name, content, role) }
         end
+      end
+
+      # `!ruby/object:Geocoder`
+      def tag(node, role)
+        Words.read(@notes, @catalog, node.tag.split(":", 2).last, line: node.start_line + 1, role: role)
       end
 
       def scalar(node, key, role)
