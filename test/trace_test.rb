@@ -237,7 +237,7 @@ class TraceTest < Minitest::Test
         raise traced.err unless traced.status.success?
         # What a run finds out before it starts the command, as if that had been another app's.
         lines = File.readlines(File.join(directory, "tmp/memtrim/trace.jsonl"))
-        @boots = lines.first.sub(/"command":"true"/, "\"command\":\"before\"")
+        @boots = lines.first.sub('"command":"true"', '"command":"before"')
       end
     end
 

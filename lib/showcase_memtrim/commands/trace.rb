@@ -69,7 +69,7 @@ module ShowcaseMemtrim
         name = command.first
         files = name.include?("/") ? [File.expand_path(name, @app)] : ENV["PATH"].to_s.split(File::PATH_SEPARATOR).map { |directory| File.expand_path(name, directory) }
         return if files.any? { |file| File.file?(file) && File.executable?(file) }
-        not_started(command, files.any? { |file| File.file?(file) } ? ShowcaseMemtrim::Trace::Run::NOT_EXECUTABLE : ShowcaseMemtrim::Trace::Run::NOT_FOUND)
+        not_started(command, (files.any? { |file| File.file?(file) }) ? ShowcaseMemtrim::Trace::Run::NOT_EXECUTABLE : ShowcaseMemtrim::Trace::Run::NOT_FOUND)
       end
 
       def not_started(command, status)
