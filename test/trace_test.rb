@@ -192,6 +192,7 @@ class TraceTest < Minitest::Test
 
   def test_without_the_boots
     in_an_app do |app|
+      FileUtils.rm_f(log(app))
       result = memtrim("trace", "--no-boots", app, "--", "ruby", "script/use.rb", "lazy")
       assert_equal "lazy\n", result.out, result.err
       assert_equal ["deferred", nil], shown(app)["things"]["spare"].values_at("how", "boots")

@@ -11,7 +11,7 @@ require_relative "../support/memtrim"
 
 # Who calls the methods of a gem that can't be deferred: small programs without Rails.
 class TraceWatchTest < Minitest::Test
-  THING = <<~'RUBY'
+  THING = <<~RUBY
     require "set"
     require "forwardable"
     class Thing
