@@ -192,6 +192,7 @@ class TraceTest < Minitest::Test
 
   def test_without_the_boots
     in_an_app do |app|
+      FileUtils.rm_f(log(app))
       result = memtrim("trace", "--no-boots", app, "--", "ruby", "script/use.rb", "lazy")
       assert_equal "lazy\n", result.out, result.err
       assert_equal ["deferred", nil], shown(app)["things"]["spare"].values_at("how", "boots")
@@ -237,7 +238,7 @@ class TraceTest < Minitest::Test
         raise traced.err unless traced.status.success?
         # What a run finds out before it starts the command, as if that had been another app's.
         lines = File.readlines(File.join(directory, "tmp/memtrim/trace.jsonl"))
-        @boots = lines.first.sub('"command":"true"', "\"command\":\"before\"")
+        @boots = lines.first.sub('"command":"true"', '"command":"before"')
       end
     end
 

@@ -27,8 +27,9 @@ module ShowcaseMemtrim
 
     class << self
       # @param directory [String] the app's, where the environment names none
+      # @return [Trace] one for all that happens in a process
       def from_environment(directory)
-        new(ENV.fetch(VARIABLE), directory: ENV.fetch(APP, directory), run: ENV[RUN])
+        @from_environment ||= new(ENV.fetch(VARIABLE), directory: ENV.fetch(APP, directory), run: ENV[RUN])
       end
 
       # @param path [String]

@@ -113,7 +113,7 @@ module ShowcaseMemtrim
       # @return [Array<Hash>] each place once, with the command that showed it
       def uses(name)
         found = runs.flat_map { |run| run.uses.map { |use| [use, run.command] } } + @loose.map { |use| [use, nil] }
-        found.select { |use, _| use["gem"] == name }.uniq { |use, _| use.values_at("phase", "file", "line", "constant", "direct") }
+        found.select { |use, _| use["gem"] == name }.uniq { |use, _| use.values_at("phase", "file", "line", "direct") }
           .map { |use, command| {**KEYS.to_h { |key| [key.to_sym, use[key]] }, command: command} }
       end
 
