@@ -642,6 +642,7 @@ mod never {
             let proved = ruling.answer == Answer::Remove && ruling.confidence == Confidence::Proved;
             let passed = facts["trace"]["passed"] == true && !all(&facts["trace"], "runs").is_empty();
             prop_assert!(!proved || passed && !unsure && thing["trace"]["how"] == "deferred", "proved by {rule}");
+            prop_assert!(ruling.answer != Answer::Remove || !unsure || passed, "{rule}: a name made at run time");
             prop_assert!(ruling.answer != Answer::Remove || ruling.edit.is_some() && ruling.risk.is_some());
         }
 
