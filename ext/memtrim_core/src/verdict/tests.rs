@@ -310,7 +310,7 @@ fn a_part_that_the_app_loads_in_a_way_that_nobody_can_read() {
         let (rule, ruling) = judge(thing, figures.clone());
         assert_eq!(
             (rule, ruling.answer, ruling.confidence),
-            ("loaded_by_the_app", Answer::Unknown, Confidence::Observed)
+            ("loaded_all_the_same", Answer::Unknown, Confidence::Observed)
         );
     }
 }
@@ -573,9 +573,61 @@ mod never {
         says(!figures.loaded, "nothing to save");
         says(figures.held_in, "a holder");
         says(gem && !figures.undeclared.is_empty(), "what it brings");
-        says(gem && thing["files"]["assets"] != 0, "assets");
+        says(gem && thing["files"]["assets"].as_u64() > Some(0), "assets");
         says(gem && thing["gemfile"]["in_env"] != true, "no line");
         list
+    }
+
+    /// One thing at a time against what would else be removed: every sort of each, in every setting.
+    #[test]
+    fn remove_against_a_single_thing() {
+        let untraced = json!({});
+        let unsure = with(traced(), json!({"unknowns": [["a.rb", 1, "x"]]}));
+        let mut spoilers: Vec<Value> = Vec::new();
+        spoilers.extend(any_use().into_iter().flat_map(|it| [json!({"uses": [it]}), json!({"idle_uses": [it]})]));
+        spoilers.extend(any_deed().into_iter().map(|it| json!({"deeds": [it]})));
+        for (safe, harmless) in [(false, false), (false, true)] {
+            spoilers.extend(
+                any_reason()
+                    .into_iter()
+                    .map(|it| json!({"boots": {"boots": true, "safe": safe, "harmless": harmless, "reasons": [it]}})),
+            );
+        }
+        spoilers.extend(any_trace().into_iter().map(|it| json!({"trace": it})));
+        spoilers.push(json!({"by_gems": [{"gem": "other"}]}));
+        spoilers.push(json!({"boots": {"boots": false, "safe": true, "harmless": true}}));
+        spoilers.push(json!({"boots": null}));
+        let mut removed = 0;
+        for (base, key) in [(unused(), "gem"), (railtie(), "railtie")] {
+            for spoiler in &spoilers {
+                for facts in [&traced(), &untraced, &unsure] {
+                    let thing = with(base.clone(), spoiler.clone());
+                    let (rule, ruling) = judge_in(facts.clone(), thing.clone(), super::loaded(), "production");
+                    let reasons = against(facts, &thing, &super::loaded());
+                    let remove = ruling.answer == Answer::Remove;
+                    removed += usize::from(remove);
+                    assert!(!remove || reasons.is_empty(), "{key}: {rule} against {reasons:?}: {spoiler}");
+                    // What only tests use is moved, never deleted.
+                    let uses =
+                        !(all(&thing, "uses").is_empty() && (key == "railtie" || all(&thing, "idle_uses").is_empty()));
+                    assert!(!remove || !uses || rule == "wrong_group", "{key}: {rule} though used: {spoiler}");
+                }
+            }
+            for figures in [
+                Figures { held_in: true, ..super::loaded() },
+                held_by("other", true),
+                held_by("other", false),
+                Figures { app_loads: vec![requirer("x.rb", "x.rb")], ..super::loaded() },
+                Figures { held_in: true, app_loads: vec![requirer("x.rb", "x.rb")], ..super::loaded() },
+                Figures { undeclared: vec!["y".into()], ..super::loaded() },
+                Figures::default(),
+            ] {
+                let (rule, ruling) = judge_in(traced(), base.clone(), figures.clone(), "production");
+                let gem_only = key == "railtie" && !figures.undeclared.is_empty();
+                assert!(gem_only || ruling.answer != Answer::Remove, "{key}: {rule} against {figures:?}");
+            }
+        }
+        assert!(removed > 100, "what does not count is not all that was tried: {removed}");
     }
 
     proptest! {
@@ -590,6 +642,7 @@ mod never {
             let proved = ruling.answer == Answer::Remove && ruling.confidence == Confidence::Proved;
             let passed = facts["trace"]["passed"] == true && !all(&facts["trace"], "runs").is_empty();
             prop_assert!(!proved || passed && !unsure && thing["trace"]["how"] == "deferred", "proved by {rule}");
+            prop_assert!(ruling.answer != Answer::Remove || !unsure || passed, "{rule}: a name made at run time");
             prop_assert!(ruling.answer != Answer::Remove || ruling.edit.is_some() && ruling.risk.is_some());
         }
 

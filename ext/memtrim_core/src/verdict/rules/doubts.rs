@@ -46,12 +46,16 @@ pub fn named_by_gems(case: &Case) -> Option<Ruling> {
     Some(settled_by_trace(case, ruling.risk(risk)))
 }
 
-/// The recording saw a file of the app's load a part of it, in a way that the source does not show.
-pub fn loaded_by_the_app(case: &Case) -> Option<Ruling> {
+/// The recording saw a file of the app's load a part of it, in a way that the source does not show, or that it is loaded
+/// without its line, whoever does that.
+pub fn loaded_all_the_same(case: &Case) -> Option<Ruling> {
     let idle = |file: &str| case.is_railtie() && case.thing.idle_uses.iter().any(|it| it.file == file);
     let loads: Vec<_> = case.figures.app_loads.iter().filter(|it| !it.file.as_deref().is_some_and(idle)).collect();
-    let first = loads.first()?;
-    let why = format!("nothing names it, but {} loads a part of it at boot", first.name);
+    let why = match loads.first() {
+        Some(first) => format!("nothing names it, but {} loads a part of it at boot", first.name),
+        None if case.figures.held_in => "nothing names it, but its line is not what loads it at boot".into(),
+        None => return None,
+    };
     Some(Ruling::new(Answer::Unknown, Confidence::Observed, why, of_requirers(&loads)))
 }
 
