@@ -9,7 +9,7 @@ module ShowcaseMemtrim
     # What a gem or a railtie offers to an app. Every list may be nil or empty.
     #
     # name: "geocoder", "active_storage/engine". kind: :gem or :railtie. constants: full names; what is below one is its too.
-    # methods: names that it adds to others' classes. symbols: names of MIME types, template kinds, renderers, adapters.
+    # methods: names that it adds to others' classes ("String#shout", or "shout" where it is not known whose). symbols: names of MIME types, template kinds, renderers, adapters.
     # directories: absolute require paths. executables: names. views, assets: logical paths ("kaminari/_paginator",
     # "bootstrap/alert.css").
     Offer = Struct.new(:name, :kind, :constants, :methods, :symbols, :directories, :executables, :views, :assets, keyword_init: true)

@@ -80,7 +80,9 @@ module ShowcaseMemtrim
 
       # A call without a receiver may be of a method of the file's own, which may come later.
       def called(name, node, found)
-        return note(found, node, :method, name.name) unless node.receiver.nil? || node.receiver.is_a?(Prism::SelfNode)
+        mine = node.receiver.nil? || node.receiver.is_a?(Prism::SelfNode)
+        found = @catalog.methods_of(name, (node.receiver.slice unless mine), @nesting) if found
+        return note(found, node, :method, name.name) unless mine
         @calls_of_self << [[@nesting, name, @method ? @of_class : @nesting.any?], [found, line(node), :method, name.name, at]]
       end
 

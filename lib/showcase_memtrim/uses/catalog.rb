@@ -11,6 +11,9 @@ module ShowcaseMemtrim
       COMMON = %w[rails ruby core sdk client api rack railtie rb gem activerecord active_record].freeze
       EXTENSIONS = %W[.rb .so .#{RbConfig::CONFIG["DLEXT"]}].uniq.freeze
 
+      # What an object of one of these is called; others may have a method of the same name.
+      OBJECTS = {/Request\z/ => /\b(?:r|rack|env)\b|req/i}.freeze
+
       # @return [Hash{Symbol => Array<String>}] method → offers' names
       attr_reader :methods
       # @return [Hash{String => Array<String>}] symbol or string → names of offers that registered it
@@ -31,7 +34,8 @@ module ShowcaseMemtrim
         @offers = offers
         @constants = index { |offer| offer.constants }
         @segments = @constants.keys.flat_map { |name| name.split("::") }.to_h { |segment| [segment, true] }
-        @methods = index { |offer| offer.methods&.map(&:to_sym) }
+        @methods = index { |offer| offer.methods&.map { |method| method[/[^#.]+\z/].to_sym } }
+        @owners = owners
         @symbols = index { |offer| offer.symbols&.map(&:to_s) }
         @executables = index { |offer| offer.executables }
         @views = index { |offer| offer.views&.map { |view| Catalog.view(view) } }
@@ -123,6 +127,21 @@ module ShowcaseMemtrim
       end
 
       private
+
+      # @return [Hash{Array => Array<String>}] [offer, method] → whose it is, as far as that is known
+      def owners
+        @offers.each_with_object({}) do |offer, found|
+          Array(offer.methods).each do |method|
+            owner, separator, name = method.rpartition(/[#.]/)
+            (found[[offer.name, name.to_sym]] ||= []) << owner unless separator.empty?
+          end
+        end
+      end
+
+      def object?(owner, receiver, nesting)
+        _, called = OBJECTS.find { |kind, _| kind.match?(owner) }
+        called.nil? || (receiver ? receiver.match?(called) : nesting.any? { |name| name.end_with?(owner[/\w+\z/]) })
+      end
 
       def index
         @offers.each_with_object({}) do |offer, found|

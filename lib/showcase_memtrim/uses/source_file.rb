@@ -68,6 +68,8 @@ module ShowcaseMemtrim
         if @source.kind != :ruby || Files.view?(@source.file)
           extensions.each { |extension| @notes.use(@catalog.symbols[extension], 1, :template, ".#{extension}", :call) }
         end
+        own = @source.file[%r{\Aconfig/([\w-]+)\.(?:rb|ya?ml)\z}, 1]
+        @notes.use(@catalog.names[own], 1, :executable, @source.file, :load) if own # which is there for the gem to read
         path = @source.file[%r{(?:\A|/)app/views/(.+?)\.}, 1]
         @notes.use(@catalog.overridden(path), 1, :view, path, :call) if path
       end
