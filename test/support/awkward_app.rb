@@ -130,13 +130,14 @@ class AwkwardApp < AppCopy
     #
     # @param directory [String] the app's, or a copy's
     # @param names [Array<String>] of the gems to ask about
+    # @param more [Hash{String => String}] other questions by name
     # @param env [Hash{String => String}]
     # @return [Hash{String => Boolean, String}] by name; a String: what was raised
     # @raise [AppCopy::Error] the app does not boot
-    def answers(directory, names: AwkwardGems.all.select(&:used?).map(&:name), env: {})
+    def answers(directory, names: AwkwardGems.all.select(&:used?).map(&:name), more: {}, env: {})
       env = {
         "RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "BUNDLE_GEMFILE" => File.join(directory, "Gemfile"),
-        "QUESTIONS" => JSON.generate(names.to_h { |name| [name, AwkwardGems.fetch(name).works] }), **env
+        "QUESTIONS" => JSON.generate(names.to_h { |name| [name, AwkwardGems.fetch(name).works] }.merge(more)), **env
       }
       output = Bundler.with_unbundled_env { IO.popen(env, [RbConfig.ruby, QUESTIONS], chdir: directory, err: %i[child out], &:read) }
       answers = output[/^ANSWERS (.*)$/, 1] or raise AppCopy::Error, "no boot of #{directory}:\n#{output}"

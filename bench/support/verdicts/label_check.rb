@@ -86,9 +86,12 @@ module Verdicts
       ]
     end
 
-    # What another one brings in can't be left out: that the app is the same is no wonder.
+    # What another one brings in can't be left out: that the app is the same shows nothing.
     def left_out(label)
-      failed = failures(AwkwardApp.answers(@copy, names: in_process, env: without_railties([label])))
+      loaded = %($LOADED_FEATURES.any? { |feature| feature.end_with?("/#{label.name}.rb") })
+      answers = AwkwardApp.answers(@copy, names: in_process, more: {"loaded" => loaded}, env: without_railties([label]))
+      return result("#{label.name} left out", "brought in all the same", nil) if answers.delete("loaded") == true
+      failed = failures(answers)
       result("#{label.name} left out", failed.empty? ? "all works" : failed.keys.join(", "), failed.empty? && "the app works without it")
     rescue AppCopy::Error => error
       result("#{label.name} left out", does_not_boot(error), nil)
