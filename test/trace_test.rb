@@ -213,7 +213,8 @@ class TraceTest < Minitest::Test
     assert_empty things["aws-sdk-s3"]["uses"].map { |use| use["phase"] } - %w[task test]
     refute_empty things["aws-sdk-s3"]["uses"]
     assert_equal "watched", things["sentry-ruby"]["how"]
-    assert(things["active_job/railtie"]["uses"].any? { |use| use["file"] == "app/controllers/events_controller.rb" })
+    assert_includes things["active_job/railtie"]["uses"].map { |use| use.values_at("phase", "file", "direct") }, ["eager_load", "app/jobs/application_job.rb", true]
+    assert_includes things["action_view/railtie"]["uses"].select { |use| use["direct"] }.map { |use| use["phase"] }, "request"
   ensure
     FileUtils.rm_f(log(app)) if app
   end
