@@ -25,7 +25,7 @@ class GemfileTest < Minitest::Test
     assert_equal ["Gemfile", 2, 'gem "plain"'], gemfile.line_of("plain").to_a
     assert_equal 3, gemfile.line_of("parenthesised").line
     assert_equal ["Gemfile", 5, 'gem "grouped", require: false'], gemfile.line_of("grouped").to_a
-    assert_equal ["Gemfile", 7, 'gem "long", "~> 2.0", require: "x"'], gemfile.line_of("long").to_a
+    assert_equal ["Gemfile", 7, "gem \"long\",\n  \"~> 2.0\",\n  require: \"x\""], gemfile.line_of("long").to_a
     assert_equal 10, gemfile.line_of("conditional").line
     assert_equal 11, gemfile.line_of("twice").line
     assert_nil gemfile.line_of("commented")

@@ -39,7 +39,7 @@ module ShowcaseMemtrim
         end
 
         def to_h
-          {command: command, status: status, at: header["at"], seconds: ended && ended["seconds"]}
+          {command: command, status: status, at: header["at"], seconds: ended && ended["seconds"], booted: booted.any?}
         end
       end
 

@@ -55,6 +55,17 @@ module ShowcaseMemtrim
         @assets.own(files)
       end
 
+      # @param method [Symbol]
+      # @param receiver [String, nil] source; nil: none, or self
+      # @param nesting [Array<String>] what is opened around the call
+      # @return [Array<String>] names of offers whose method it may be
+      def methods_of(method, receiver, nesting)
+        methods.fetch(method).select do |name|
+          owners = @owners[[name, method]] || []
+          owners.empty? || owners.any? { |owner| object?(owner, receiver, nesting) }
+        end
+      end
+
       # @param name [String] as `render` has it
       # @return [Array<String>, nil] names of offers whose template it is
       def view(name)

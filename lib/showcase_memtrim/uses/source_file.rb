@@ -41,7 +41,7 @@ module ShowcaseMemtrim
         @notes.skipped = error.message[/\A[^@]+/].strip
         @notes
       rescue => error
-        broken("#{error.class}: #{error.message.lines.first.to_s.scrub.chomp}")
+        broken("#{error.class}: #{error.message.lines.first.to_s.scrub.chomp[0, 100]}")
       end
 
       # Its words only.

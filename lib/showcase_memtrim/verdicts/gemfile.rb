@@ -6,7 +6,7 @@ module ShowcaseMemtrim
   module Verdicts
     # The lines of a Gemfile that name gems, read and not run.
     class Gemfile
-      # line: from 1; text: all of the call, on one line
+      # line: from 1; text: all of the call, which may be of several lines
       Line = Struct.new(:file, :line, :text, keyword_init: true)
 
       # @param file [String] absolute
@@ -34,7 +34,7 @@ module ShowcaseMemtrim
           first = call.arguments&.arguments&.first
           next unless first.is_a?(Prism::StringNode)
           if call.name == :gem
-            found[first.unescaped] ||= Line.new(file: file.delete_prefix("#{@directory}/"), line: call.location.start_line, text: call.slice.gsub(/\s*\n\s*/, " "))
+            found[first.unescaped] ||= Line.new(file: file.delete_prefix("#{@directory}/"), line: call.location.start_line, text: call.slice)
           elsif call.name == :eval_gemfile
             other = File.expand_path(first.unescaped, File.dirname(file))
             found = read(other, seen << other).merge(found) if File.file?(other) && !seen.include?(other)
