@@ -78,8 +78,9 @@ module ShowcaseMemtrim
     # Somebody calls a method of a thing that is watched.
     #
     # @param frames [Array<Frame>] from outside of it
-    def watched(name, place, frames, phase)
-      quietly { write(**use_line(name, "watched", nil, place, frames, phase), seconds: nil, bytes: nil) }
+    # @param direct [Boolean] the app means it
+    def watched(name, place, frames, phase, direct)
+      quietly { write(**use_line(name, "watched", nil, place, frames, phase), direct: direct, seconds: nil, bytes: nil) }
     end
 
     # What a process has to say besides uses.

@@ -23,11 +23,14 @@ class TraceWatchTest < Minitest::Test
       call(:while_loading)
       def self.inherited(other) = super
     end
+    module Reloading
+      def reload = super
+    end
     class String
       def patched = Thing.call(self)
     end
   RUBY
-  FRAME = "class Frame\n  def self.run = Thing.call(:by_frame)\n  def self.pass = yield\n  def self.many(count) = count.times { Thing.call }\nend\n"
+  FRAME = "class Frame\n  def self.run = Thing.call(:by_frame)\n  def self.pass = yield\n  def self.many(count) = count.times { Thing.call }\n  class Model\n    def reload = self\n  end\nend\n"
 
   # The app's program → facts: file, line, direct.
   PROGRAMS = {
@@ -46,6 +49,7 @@ class TraceWatchTest < Minitest::Test
     "by both" => ["Frame.run\nThing.call", [["gems/frame-1.0/lib/frame.rb", 2, false], ["main.rb", 3, true]]],
     "in a thread" => ["Thread.new { Thing.call }.join", [["main.rb", 2, true]]],
     "in a fork" => ["Process.wait(fork { Thing.call })", [["main.rb", 2, true]]],
+    "in the place of another method" => ["Frame::Model.prepend(Reloading)\nFrame::Model.new.reload", [["main.rb", 3, false]]],
     "an accessor, which can't be seen" => ["Thing.new.name", []]
   }.freeze
 

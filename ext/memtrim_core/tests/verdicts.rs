@@ -86,6 +86,7 @@ impl Boot {
             autorequire: if in_gemfile { vec![path_of(name)] } else { Vec::new() },
             dirs: vec![dir_of(name)],
             dependencies: dependencies.iter().map(|name| name.to_string()).collect(),
+            ..Gem::default()
         });
         if in_gemfile {
             self.file(&path_of(name), self.bundler, 0, kib * KIB)
@@ -290,7 +291,8 @@ fn from_source_alone() {
         thing["trace"] = Value::Null;
     }
     let it = verdicts(&boot().recording(), &parse(&facts));
-    assert!(it.findings().all(|verdict| verdict.verdict == Answer::Unknown));
+    assert!(it.findings().all(|verdict| matches!(verdict.verdict, Answer::Unknown | Answer::Defer)));
+    assert!(it.findings().all(|verdict| verdict.edit.is_none() && verdict.settle.is_some()));
     insta::assert_snapshot!(render::verdicts(&it, 100, false));
 }
 

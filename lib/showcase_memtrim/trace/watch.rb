@@ -23,6 +23,7 @@ module ShowcaseMemtrim
       # Calls from its own code of which it is asked who made them, for each file: what comes by way of a method that
       # can't be seen.
       LOOKS = 10
+      METHOD = ::Kernel.instance_method(:method)
       # Frames in which the caller is, most often: all of a stack take ten times as long.
       NEAR = 12
 
@@ -76,10 +77,10 @@ module ShowcaseMemtrim
 
       def watch(thing, code)
         looks = LOOKS
-        trace = TracePoint.new(:call, :b_call) do
+        trace = TracePoint.new(:call, :b_call) do |call|
           unless thing.rests
             started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-            looks -= 1 if called(thing, looks.positive?)
+            looks -= 1 if called(thing, call, looks.positive?)
             spent(thing, Process.clock_gettime(Process::CLOCK_MONOTONIC) - started)
           end
         end
@@ -93,12 +94,12 @@ module ShowcaseMemtrim
 
       # @param look [Boolean] also through the thing's own code
       # @return [Boolean] whether it was called by itself
-      def called(thing, look)
+      def called(thing, call, look)
         caller = caller_locations(3, 1)&.first # past this, the block, and the method
         path = caller ? Callers.path(caller).to_s : ""
         mine = path.start_with?(*thing.directories)
         return mine if mine ? !look : enough?(thing, path, caller&.lineno)
-        look(thing, caller_locations(3, NEAR) || []) || look(thing, caller_locations(3) || [])
+        look(thing, call, caller_locations(3, NEAR) || []) || look(thing, call, caller_locations(3) || [])
         mine
       end
 
@@ -122,12 +123,12 @@ module ShowcaseMemtrim
       #
       # @param locations [Array<Thread::Backtrace::Location>] the stack, or the nearest of it
       # @return [Boolean] false: more of the stack is needed
-      def look(thing, locations)
+      def look(thing, call, locations)
         Thread.handle_interrupt(Object => :never) do
           next true if loading?(thing, locations)
           place = Callers.first(locations.reject { |location| of?(thing, location) || passes_on?(Callers.path(location).to_s) })
           next false if place.nil? && locations.size == NEAR
-          found(thing, place)
+          found(thing, call, place)
           true
         rescue
           give_up(thing)
@@ -150,9 +151,9 @@ module ShowcaseMemtrim
       end
 
       # @param place [Thread::Backtrace::Location, nil] who called; nil: a thread's or a program's own start
-      def found(thing, place)
+      def found(thing, call, place)
         place &&= Frame.new(Callers.path(place).to_s, place.lineno, place.label)
-        direct = !place.nil? && @owner.own?(place.path)
+        direct = !place.nil? && @owner.own?(place.path) && !in_place_of_another?(thing, call)
         return if thing.known[direct ? (:direct_boot unless @booted) : framework] || (direct && thing.told.key?("#{place.path}:#{place.line}"))
         frames = Frame.all(caller_locations.reject { |location| of?(thing, location) })
         phase = Phase.of(frames, @owner)
@@ -160,8 +161,18 @@ module ShowcaseMemtrim
         fact = Watch.fact(direct, phase, booted: @booted)
         return if thing.known[fact]
         thing.known[fact] = true
-        @log.watched(thing.name, place, frames, phase)
+        @log.watched(thing.name, place, frames, phase, direct)
         rest(thing, :ever) if thing.known[:direct_later] && thing.known[:framework_later]
+      end
+
+      # Whoever calls `reload` means the model's, not that of the module which something has put before it.
+      def in_place_of_another?(thing, call)
+        return false unless call.event == :call
+        other = METHOD.bind_call(call.self, call.method_id).super_method
+        other = other.super_method while other && other.source_location&.first.to_s.start_with?(*thing.directories)
+        !other.nil? && other.owner.public_method_defined?(other.name) # and no hook of Ruby's, as `inherited`
+      rescue NameError, TypeError # a BasicObject, or called by another name
+        false
       end
 
       def spent(thing, seconds)

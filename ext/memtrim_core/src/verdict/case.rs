@@ -105,7 +105,13 @@ impl<'a> Case<'a> {
         let watched = self.watched().is_some_and(|how| how != Tracing::Unwatched) && self.is_loaded_by_tests();
         let trace = self.setting.facts.trace.as_ref().filter(|trace| watched && trace.passed);
         let runs = trace.iter().flat_map(|trace| &trace.runs).filter(|run| run.booted != Some(false));
-        runs.map(|run| run.command.as_str()).collect()
+        let mut commands: Vec<&str> = Vec::new();
+        for run in runs {
+            if !commands.contains(&run.command.as_str()) {
+                commands.push(&run.command);
+            }
+        }
+        commands
     }
 
     /// A gem of a group of production's own is not there when tests run: that they pass says nothing.

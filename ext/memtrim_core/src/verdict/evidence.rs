@@ -57,9 +57,10 @@ pub fn of_traces(uses: &[&FirstUse]) -> Vec<Evidence> {
     }))
 }
 
-/// First uses, each with the line that the source showed, where it is the same.
+/// First uses, each with the line that the source showed, where it is the same; those of the app's own lines, if any.
 pub fn add_traces(list: &mut Vec<Evidence>, uses: &[&FirstUse]) {
-    for it in uses {
+    let direct = uses.iter().any(|it| it.direct);
+    for it in uses.iter().filter(|it| it.direct || !direct) {
         let same = |known: &&mut Evidence| known.file.is_some() && known.file == it.file && known.line == it.line;
         match list.iter_mut().find(same) {
             Some(known) if known.why.contains("first used") => {}

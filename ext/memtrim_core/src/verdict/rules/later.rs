@@ -4,7 +4,7 @@ use super::{count, names};
 use crate::render::mib;
 use crate::verdict::case::Case;
 use crate::verdict::edit;
-use crate::verdict::evidence::{add_traces, of_deeds, of_gems, of_reasons, of_uses};
+use crate::verdict::evidence::{add_traces, of_deeds, of_reasons, of_uses, Evidence};
 use crate::verdict::facts::Role;
 use crate::verdict::ruling::{Answer, Confidence, Ruling};
 
@@ -37,7 +37,6 @@ pub fn used_later(case: &Case) -> Option<Ruling> {
         evidence.extend(of_reasons(&reasons));
     }
     evidence.extend(of_uses(&case.development_uses()));
-    evidence.extend(of_gems(&case.thing.by_gems));
     let ruling = Ruling::new(Answer::Defer, confidence, why, evidence).risk(risk(case));
     Some(ruling.edit(Some(edit::defer(case, force.as_deref()))))
 }
@@ -61,15 +60,25 @@ pub fn can_not_wait(case: &Case) -> Option<Ruling> {
         ));
     }
     if case.boots_without().is_none() {
-        let why = "the app uses it; whether it can wait for its first use, no boot has shown";
-        let command = format!("memtrim defer {}", case.thing.name);
-        return Some(Ruling::keep(Confidence::Static, why, evidence).settle(command));
+        return Some(not_tried(case, evidence));
     }
     let why = match missed.first().or(reasons.first()) {
         Some(reason) => format!("the app uses it later, and it can't wait until then: {}", reason.what),
         None => "the app uses it later, and no constant of its own could load it then".into(),
     };
     Some(Ruling::keep(Confidence::Proved, why, evidence))
+}
+
+/// Source shows no use at boot. The command that would write the edit boots the app without it first.
+fn not_tried(case: &Case, evidence: Vec<Evidence>) -> Ruling {
+    if case.constants().is_empty() || case.figures.held_in {
+        let why = "the app uses it; whether it can wait for its first use, no boot has shown";
+        return Ruling::keep(Confidence::Static, why, evidence).settle(format!("memtrim defer {}", case.thing.name));
+    }
+    let places = count(case.places().len().max(case.traced_uses().len()), "place");
+    let why = format!("used in {places}, never at boot as far as the source shows; no boot without it was tried");
+    Ruling::new(Answer::Defer, Confidence::Static, why, evidence)
+        .settle(format!("memtrim defer {} --write", case.thing.name))
 }
 
 fn is_used(case: &Case) -> bool {
