@@ -1,11 +1,14 @@
 # frozen_string_literal: true
 
 require_relative "command"
+require_relative "verdicts"
 
 module ShowcaseMemtrim
   module Commands
     # `memtrim explain NAME`
     class Explain < Command
+      include Verdicts
+
       def run(arguments)
         options.permute!(arguments)
         return 0 if @help
@@ -19,7 +22,7 @@ module ShowcaseMemtrim
       private
 
       def explanation(boot, name)
-        boot.explain(name, @options[:format], width, nil)
+        boot.explain(name, @options[:format], width, facts_if_any(boot))
       rescue ArgumentError => error
         raise Error, error.message
       end
@@ -28,6 +31,7 @@ module ShowcaseMemtrim
         parser("explain GEM|RAILTIE [options]") do |parser|
           boot_options(parser)
           recording_option(parser)
+          trace_option(parser)
           format_option(parser)
         end
       end

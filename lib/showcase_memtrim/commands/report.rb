@@ -1,17 +1,20 @@
 # frozen_string_literal: true
 
 require_relative "command"
+require_relative "verdicts"
 
 module ShowcaseMemtrim
   module Commands
     # `memtrim report`
     class Report < Command
+      include Verdicts
+
       def run(arguments)
         options.permute!(arguments)
         raise Error, "report takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
         return 0 if @help
         boot = recording
-        @out.print boot.report(@options[:format], width, nil)
+        @out.print boot.report(@options[:format], width, facts_if_any(boot))
         status(boot)
       end
 
@@ -21,6 +24,7 @@ module ShowcaseMemtrim
         parser("report [options]") do |parser|
           boot_options(parser)
           recording_option(parser)
+          trace_option(parser)
           format_option(parser)
         end
       end

@@ -29,6 +29,16 @@ module ShowcaseMemtrim
         ).to_json
       end
 
+      # For answers that have more to say than verdicts.
+      #
+      # @return [String, nil] nil: of this recording nothing can be judged
+      def facts_if_any(boot)
+        facts(boot) if boot.whole? && boot.error.nil? && JSON.parse(boot.app)["constants"].any?
+      rescue Error => error
+        note "no verdicts: #{error.message}"
+        nil
+      end
+
       def directory_of(app)
         return app["root"] if File.directory?(app["root"].to_s)
         return @options[:app] if File.basename(@options[:app]) == app["name"]

@@ -16,6 +16,7 @@ module ShowcaseMemtrim
       # What does not come from a gem's source, or is there in any case.
       PASSED_OVER = %i[subscriber i18n_backend variable].freeze
       OVERRIDE = "override"
+      ENVIRONMENT = "environment"
       # What it does can't be told by any of its parts.
       UNKNOWN = "unknown"
 

@@ -3,6 +3,7 @@
 require "json"
 require_relative "../uses"
 require_relative "bundle"
+require_relative "environment_guards"
 require_relative "gem_offers"
 require_relative "gemfile"
 require_relative "railtie_offers"
@@ -111,9 +112,14 @@ module ShowcaseMemtrim
       end
 
       def deeds(gem, uses)
-        deeds = gem.deeds.map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: UsedNames.any?(deed.names, uses), harmless: deed.harmless} }
+        deeds = [*guards(gem), *gem.deeds].map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: UsedNames.any?(deed.names, uses), harmless: deed.harmless} }
         return deeds unless gem.constants.empty? && gem.deeds.empty? && @bundle.loaded?(gem.name)
         [{kind: Deeds::UNKNOWN, what: "is loaded, and what it brings can't be told", file: nil, line: nil, count: 1, used: false, harmless: false}]
+      end
+
+      def guards(gem)
+        file, line = EnvironmentGuards.first(@bundle.loaded(gem.name).select { |each| each.end_with?(".rb") })
+        file ? [Deeds::Deed.new(kind: Deeds::ENVIRONMENT, what: "does something only where an environment variable says so", file: file, line: line, names: [], harmless: false)] : []
       end
 
       # As whoever knows the app and its gems would say where it is.
