@@ -2,6 +2,7 @@
 
 require "json"
 require "rbconfig"
+require_relative "tools"
 require_relative "../../lib/showcase_memtrim/experiment"
 require_relative "boot"
 require_relative "generated_app"

@@ -3,7 +3,7 @@
 require "etc"
 require "fileutils"
 
-Gem.use_paths(Gem.dir, [*Gem.path, File.expand_path("../../vendor/tools/ruby/#{RbConfig::CONFIG["ruby_version"]}", __dir__)])
+require_relative "tools"
 require_relative "../../lib/showcase_memtrim/uses"
 
 # An app of many files as apps have them, each with something that a gem offers in one place, read by the static reader.

@@ -1,8 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
-# With the gems that bin/setup has installed for memtrim, as bin/memtrim is.
-Gem.use_paths(Gem.dir, [*Gem.path, File.expand_path("../../vendor/tools/ruby/#{RbConfig::CONFIG["ruby_version"]}", __dir__)])
+require_relative "tools"
 require_relative "figures"
 require_relative "verdicts/deferral_check"
 require_relative "verdicts/degem"

@@ -16,6 +16,12 @@ namespace :memtrim do
   desc "Explain what one gem or railtie costs and what keeps it in"
   task(:explain, [:name]) { |_, arguments| memtrim.call("explain", arguments[:name], "--app", Dir.pwd, *options.call) }
 
+  desc "Judge gems and railties: what is unused, and what could wait for its first use (ALL=1 PROVE=1 FORMAT=json)"
+  task(:unused) do
+    given = {"ALL" => "--all", "PROVE" => "--prove"}.filter_map { |name, option| option if ENV.key?(name) }
+    memtrim.call("unused", *given, "--app", Dir.pwd, *options.call)
+  end
+
   desc "List the railties: listed, brought in, left out; and settings without effect (FORMAT=json)"
   task(:railties) { memtrim.call("railties", "--app", Dir.pwd, *options.call) }
 
