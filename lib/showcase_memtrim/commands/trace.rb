@@ -105,7 +105,7 @@ module ShowcaseMemtrim
         without = Experiment::WithoutEach.new(workspace, progress: Experiment::Progress.new(@err), **@options.slice(:env, :jobs, :timeout).compact)
         candidates = without.candidates
         outcomes = boots? ? alone(without) : {}
-        deferred = boots? ? ShowcaseMemtrim::Verdicts::UsedNames.can_wait(outcomes, directory: @app, env: @options[:env]) : together(without)
+        deferred = boots? ? ShowcaseMemtrim::Verdicts::UsedNames.can_wait(outcomes, candidates.bundle, directory: @app, env: @options[:env]) : together(without)
         ShowcaseMemtrim::Trace::Setup.of(
           candidates, deferred: candidates.gems.slice(*deferred), already: already, boots: outcomes.transform_values(&:to_h),
           facts: {**facts, booted_alone: boots?}, app: @app

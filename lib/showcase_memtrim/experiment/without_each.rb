@@ -10,8 +10,8 @@ module ShowcaseMemtrim
     # What becomes of an app without each of its gems and railties: one boot for each.
     class WithoutEach
       # boots: whether the app boots without it; error and line: why not. safe, harmless, reasons, constants: of a gem, as
-      # Deferral has them. comes_with: the railtie that brings this one in again, if any. held_saved_bytes: nil: not known.
-      Outcome = Struct.new(:kind, :boots, :error, :safe, :harmless, :reasons, :constants, :comes_with, :held_saved_bytes, keyword_init: true)
+      # Deferral has them. without: of a railtie, those that bring it in: left out with it. held_saved_bytes: nil: not known.
+      Outcome = Struct.new(:kind, :boots, :error, :safe, :harmless, :reasons, :constants, :without, :held_saved_bytes, keyword_init: true)
 
       # @return [Candidates]
       attr_reader :candidates
@@ -60,12 +60,17 @@ module ShowcaseMemtrim
 
       def railties
         names = @candidates.railties
-        base, *outcomes = boot([[], *names.zip], details: [])
-        names.zip(outcomes).to_h do |name, outcome|
+        sets = names.map { |name| [name, *bringing(name)] }
+        base, *outcomes = boot([[], *sets], details: [])
+        names.zip(sets, outcomes).to_h do |name, (_, *others), outcome|
           held, without = base.dig(:figures, :held_bytes), outcome.dig(:figures, :held_bytes)
-          comes_with = @candidates.brought_by(names - [name])[name]
-          [name, Outcome.new(kind: "railtie", boots: !outcome.key?(:error), error: outcome[:error], comes_with: comes_with, reasons: [], held_saved_bytes: (held - without if held && without))]
+          [name, Outcome.new(kind: "railtie", boots: !outcome.key?(:error), error: outcome[:error], without: others, reasons: [], held_saved_bytes: (held - without if held && without))]
         end
+      end
+
+      # All that have to go for a railtie to go.
+      def bringing(name)
+        @candidates.railties.select { |other| other != name && @candidates.brought_by([other]).key?(name) }
       end
     end
   end

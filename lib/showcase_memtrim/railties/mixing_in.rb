@@ -15,6 +15,8 @@ module ShowcaseMemtrim
       LOADS = %i[require require_relative load].freeze
       # An engine's directories and files that Rails uses unasked.
       UNASKED = %w[config/initializers config/routes.rb config/routes].freeze
+      # Registries of which a booted app shows the entries, to be found by their names.
+      REGISTRIES = {register_template_handler: /\bActionView::Template\z/, register: /\b(?:Mime::Type|Type|ConnectionAdapters)\z/, add: /\bActionController::Renderers\z/}.freeze
       # Methods that may call methods: as deep as one reads.
       DEEPEST = 4
 
@@ -95,6 +97,7 @@ module ShowcaseMemtrim
 
       def mixing_call?(tree, node, depth)
         arguments = node.arguments&.arguments.to_a
+        return true if REGISTRIES[node.name]&.match?(node.receiver&.slice.to_s)
         return on_load?(node, arguments) && mixing?(tree, node.block.body, depth) if node.block
         name, arguments = arguments.first.unescaped.to_sym, arguments.drop(1) if %i[send public_send].include?(node.name) && arguments.first.is_a?(Prism::SymbolNode)
         name ||= node.name

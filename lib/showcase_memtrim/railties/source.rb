@@ -45,7 +45,7 @@ module ShowcaseMemtrim
 
       # @return [Array<String>] what it gives to the app's templates: rich_text_area
       def template_methods
-        @template_methods ||= Dir[File.join(gem_directory, "app/helpers/**/*.rb")].sort.flat_map { |path| methods_in(File.read(path)) }.uniq
+        @template_methods ||= (Dir[File.join(gem_directory, "app/helpers/**/*.rb")].sort.map { |path| File.read(path) } + included("action_view")).flat_map { |text| methods_in(text) }.uniq
       end
 
       private

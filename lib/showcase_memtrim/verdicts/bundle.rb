@@ -70,7 +70,23 @@ module ShowcaseMemtrim
         constants(name).reject { |constant| constant.include?("::") }
       end
 
+      # @return [Array<String>] top-level constants that neither the gem nor what it alone brings has opened
+      def others(name)
+        @constants.filter_map { |constant, file| constant unless constant.include?("::") || file.start_with?(*roots(name)) }
+      end
+
+      # @return [Array<String>] of the gem's constants, those in a namespace of another gem's, but for what Ruby brings
+      def extensions(name)
+        namespaces = @constants.filter_map { |constant, file| constant if !constant.include?("::") && gem_of(file) && !file.start_with?(*roots(name)) }
+        constants(name).select { |constant| constant.include?("::") && namespaces.include?(constant[/\A\w+/]) }
+      end
+
       private
+
+      # @return [String, nil] the gem whose file it is; nil: none, or one that Ruby brings
+      def gem_of(file)
+        @gems.find { |each, gem| !DEFAULT_GEMS.include?(each) && file.start_with?(*gem["dirs"].map { |dir| "#{dir}/" }) }&.first
+      end
 
       # Rails' own are judged as railties.
       def only_for?(name, names)

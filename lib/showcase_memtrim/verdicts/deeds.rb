@@ -16,7 +16,8 @@ module ShowcaseMemtrim
       # What does not come from a gem's source, or is there in any case.
       PASSED_OVER = %i[subscriber i18n_backend variable].freeze
       OVERRIDE = "override"
-      ENVIRONMENT = "environment"
+      # What no boot, and no line of the app's, shows.
+      ENVIRONMENT, EFFECT, EXTENSION = %w[environment effect extension].freeze
       # What it does can't be told by any of its parts.
       UNKNOWN = "unknown"
 

@@ -8,7 +8,7 @@ module ShowcaseMemtrim
     # this boot, and awake on the machine that has its key.
     class EnvironmentGuards
       # What only sets the gem itself up.
-      HARMLESS = %i[require require_relative autoload freeze fetch to_s to_i to_sym puts warn p].freeze
+      HARMLESS = %i[freeze fetch to_s to_i to_sym puts warn p].freeze
 
       # @param files [Array<String>] of Ruby, loaded
       # @return [Array] file and line of the first; nil: there is none

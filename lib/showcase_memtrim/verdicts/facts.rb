@@ -4,6 +4,8 @@ require "json"
 require_relative "../uses"
 require_relative "bundle"
 require_relative "environment_guards"
+require_relative "load_effects"
+require_relative "run_time_names"
 require_relative "gem_offers"
 require_relative "gemfile"
 require_relative "railtie_offers"
@@ -35,7 +37,7 @@ module ShowcaseMemtrim
       # @return [String] the Facts of ext/memtrim_core/src/verdict/
       def to_json(*)
         JSON.generate(
-          schema: 1, files_read: reading.files, skipped: reading.skipped, unknowns: reading.unknowns, trace: @trace&.slice(:runs, :stale, :passed),
+          schema: 1, files_read: reading.files, skipped: reading.skipped, unknowns: reading.unknowns - run_time_names.places, run_time_names: run_time_names.any, trace: @trace&.slice(:runs, :stale, :passed),
           default_gems: Bundle::DEFAULT_GEMS, ignore: @ignored.map { |entry| {name: entry.name, reason: entry.reason, line: entry.line} }, things: gems.map { |gem| of_gem(gem) } + railties.map { |railtie| of_railtie(railtie) }
         )
       end
@@ -59,7 +61,12 @@ module ShowcaseMemtrim
       end
 
       def reading
-        @reading ||= Uses.read(@directory, gems.map { |gem| gem.offer(by_gems.fetch(gem.name, [])) } + railties.map(&:offer), env: @env)
+        @reading ||= Uses.read(@directory, gems.map { |gem| gem.offer(by_gems.fetch(gem.name, []), tasks(gem.name)) } + railties.map(&:offer), env: @env)
+      end
+
+      # Rake tasks that the app lacks without it.
+      def tasks(name)
+        @boots.dig(name, :reasons).to_a.select { |reason| reason[:kind] == "task" }.flat_map { |reason| reason[:names] }
       end
 
       # What other gems' sources say of each.
@@ -69,7 +76,7 @@ module ShowcaseMemtrim
 
       def of_gem(gem)
         recorded = @bundle[gem.name]
-        uses = uses_of(gem.name)
+        uses = uses_of(gem.name) + made_uses(gem.name, gem.constants)
         {
           name: gem.name, kind: "gem", version: recorded["version"], gemfile: gemfile(gem.name, recorded), constants: constants(gem), uses: uses.map(&:to_h), idle_uses: idle_uses_of(gem.name),
           by_gems: of_others(gem), deeds: deeds(gem, uses), files: gem.files, trace: traced(gem.name), boots: booted(gem.name, uses)
@@ -95,6 +102,15 @@ module ShowcaseMemtrim
         @uses.fetch(name, [])
       end
 
+      def run_time_names
+        @run_time_names ||= RunTimeNames.new(reading.unknowns)
+      end
+
+      # Constants whose names are made at run time, by parts that the source has.
+      def made_uses(name, constants)
+        run_time_names.fitting(constants).map { |file, line, text| Uses::Use.new(name: name, file: file, line: line, how: :string, what: text, at: :call, role: :app) }
+      end
+
       def idle_uses_of(name)
         reading.idle_uses.select { |use| use.name == name }.map(&:to_h)
       end
@@ -112,19 +128,36 @@ module ShowcaseMemtrim
       end
 
       def deeds(gem, uses)
-        deeds = [*guards(gem), *gem.deeds].map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: UsedNames.any?(deed.names, uses), harmless: deed.harmless} }
+        deeds = [*hidden(gem), *gem.deeds].map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: UsedNames.any?(deed.names, uses) || files_used?(deed.kind, uses), harmless: deed.harmless} }
         return deeds unless gem.constants.empty? && gem.deeds.empty? && @bundle.loaded?(gem.name)
         [{kind: Deeds::UNKNOWN, what: "is loaded, and what it brings can't be told", file: nil, line: nil, count: 1, used: false, harmless: false}]
       end
 
-      def guards(gem)
-        file, line = EnvironmentGuards.first(@bundle.loaded(gem.name).select { |each| each.end_with?(".rb") })
-        file ? [Deeds::Deed.new(kind: Deeds::ENVIRONMENT, what: "does something only where an environment variable says so", file: file, line: line, names: [], harmless: false)] : []
+      # What is there for others than the app's own lines, read in the gem's files.
+      def hidden(gem)
+        files = @bundle.loaded(gem.name).select { |file| file.end_with?(".rb") }
+        environment = EnvironmentGuards.first(files)
+        effect = LoadEffects.first(files, @bundle.constants(gem.name), @bundle.others(gem.name))
+        extension = @bundle.extensions(gem.name).find { |constant| !Shape::NAMESPACES.include?(constant[/\A\w+/]) } # Rails' own are looked up by symbols
+        [
+          (deed(Deeds::ENVIRONMENT, "does something only where an environment variable says so", *environment) if environment),
+          (deed(Deeds::EFFECT, "does something to others while it is loaded: #{effect.last}", *effect.first(2)) if effect),
+          (deed(Deeds::EXTENSION, "adds #{extension} to somebody else's namespace", @app.fetch("constants").assoc(extension).last, nil) if extension)
+        ].compact
+      end
+
+      def deed(kind, what, file, line)
+        Deeds::Deed.new(kind: kind, what: what, file: file, line: line, names: [], harmless: false)
       end
 
       # As whoever knows the app and its gems would say where it is.
       def short(file)
         file&.delete_prefix("#{@directory}/")&.sub(%r{\A/.*/gems/(?=[^/]+-\d)}, "")
+      end
+
+      # An engine gives its templates and assets to the app.
+      def files_used?(kind, uses)
+        kind == "railtie" && UsedNames.files?(uses)
       end
 
       def traced(name)
@@ -133,7 +166,7 @@ module ShowcaseMemtrim
 
       def booted(name, uses)
         outcome = @boots[name] or return
-        outcome.merge(reasons: outcome[:reasons].to_a.map { |reason| {**reason, file: short(reason[:file]), used: UsedNames.any?(reason[:names].to_a, uses)} })
+        outcome.merge(reasons: outcome[:reasons].to_a.map { |reason| {**reason, file: short(reason[:file]), used: UsedNames.any?(reason[:names].to_a, uses) || files_used?(reason[:kind].to_s, uses)} })
       end
     end
   end

@@ -134,8 +134,8 @@ impl<'a> Case<'a> {
         self.thing.deeds.iter().filter(|deed| deed.used).collect()
     }
 
-    pub fn waits_for_the_environment(&self) -> Vec<&'a Deed> {
-        self.thing.deeds.iter().filter(|deed| deeds::waits_for_the_environment(deed)).collect()
+    pub fn hidden_deeds(&self) -> Vec<&'a Deed> {
+        self.thing.deeds.iter().filter(|deed| deeds::is_hidden(deed)).collect()
     }
 
     pub fn boots(&self) -> Option<&'a Boots> {
@@ -161,6 +161,7 @@ impl<'a> Case<'a> {
             && !self.constants().is_empty()
             && self.acts().is_empty()
             && self.used_deeds().is_empty()
+            && !self.hidden_deeds().iter().any(|deed| deeds::is_done_to_others(deed))
             && self.missed().is_empty()
             && !boots.reasons.iter().any(deeds::is_not_brought_back)
     }

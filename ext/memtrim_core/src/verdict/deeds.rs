@@ -18,8 +18,9 @@ const PASSIVE: [&str; 11] = [
 ];
 /// What every railtie does: for the thing itself these are no deeds.
 const NATURE: [&str; 3] = ["railtie", "initializer", "hook"];
-/// Does something only where a variable of the environment is set, which no boot here shows.
-const ENVIRONMENT: &str = "environment";
+/// What neither a boot here nor a line of the app's shows: it does something only where a variable of the environment is
+/// set; it does something to others while it is loaded; it adds to somebody else's namespace.
+const HIDDEN: [&str; 3] = ["environment", "effect", "extension"];
 /// Its constants can't load it: speaks against deferring it, not against leaving it out.
 const CONSTANTS: &str = "constants";
 
@@ -30,11 +31,16 @@ fn passive(kind: &str) -> bool {
 /// Whether it acts unasked. A kind that nobody knows does.
 pub fn acts(deed: &Deed, of: Kind) -> bool {
     let nature = of == Kind::Railtie && NATURE.contains(&deed.kind.as_str());
-    !deed.harmless && !passive(&deed.kind) && deed.kind != ENVIRONMENT && !nature
+    !deed.harmless && !passive(&deed.kind) && !HIDDEN.contains(&deed.kind.as_str()) && !nature
 }
 
-pub fn waits_for_the_environment(deed: &Deed) -> bool {
-    deed.kind == ENVIRONMENT && !deed.harmless
+pub fn is_hidden(deed: &Deed) -> bool {
+    HIDDEN.contains(&deed.kind.as_str()) && !deed.harmless
+}
+
+/// Others would have to wait for it.
+pub fn is_done_to_others(deed: &Deed) -> bool {
+    is_hidden(deed) && deed.kind != HIDDEN[0]
 }
 
 /// Whether an app without the thing would lack something that may be wanted.

@@ -16,6 +16,8 @@ pub struct Facts {
     pub skipped: Vec<(String, String)>,
     /// Places from which anything could be reached: file, line, text.
     pub unknowns: Vec<(String, u32, String)>,
+    /// Where any constant could be looked up: file, line, text.
+    pub run_time_names: Vec<(String, u32, String)>,
     /// None: no command was traced.
     pub trace: Option<Runs>,
     pub ignore: Vec<Ignore>,
@@ -248,6 +250,8 @@ pub struct Boots {
     pub boots: Option<bool>,
     pub error: Option<String>,
     pub reasons: Vec<Reason>,
+    /// Of a railtie: those that bring it in, and were left out with it.
+    pub without: Vec<String>,
     /// Top-level constants that load it; none: those of the thing.
     pub constants: Vec<String>,
 }

@@ -219,7 +219,7 @@ fn verdict(case: &Case, (rule, ruling): (&'static str, Ruling)) -> Verdict {
     }
 }
 
-/// Something else loads it, but that can go: then the question is open again, and no boot has tried both.
+/// Something else loads it, but that can go: then the question is open again, unless a boot has left out both.
 fn held_by_what_goes(case: &Case, verdict: &Verdict, list: &[Verdict]) -> Option<Ruling> {
     let goes = |name: &str| {
         let found = list.iter().find(|it| it.name == name);
@@ -242,10 +242,18 @@ fn held_by_what_goes(case: &Case, verdict: &Verdict, list: &[Verdict]) -> Option
     if !matches!(alone.answer, Answer::Remove | Answer::Unknown) {
         return None;
     }
-    let names = holders.iter().flat_map(|it| match it.railties.as_slice() {
-        railties if case.is_railtie() && !railties.is_empty() => railties.iter().map(String::as_str).collect(),
-        _ => vec![it.place.name.as_str()],
-    });
+    let names: Vec<&str> = holders
+        .iter()
+        .flat_map(|it| match it.railties.as_slice() {
+            railties if case.is_railtie() && !railties.is_empty() => railties.iter().map(String::as_str).collect(),
+            _ => vec![it.place.name.as_str()],
+        })
+        .collect();
+    let tried = case.boots().map_or(&[][..], |boots| &boots.without);
+    if alone.answer == Answer::Remove && names.iter().all(|name| tried.iter().any(|it| it == name)) {
+        let why = format!("{}; it was loaded only by {}, which can go too", alone.why, rules::names(names));
+        return Some(Ruling { why, ..alone });
+    }
     let why = format!("loaded only by what can go itself, {}: then it may be unused too", rules::names(names));
     Some(Ruling::unknown(why, verdict.evidence.clone()).settle("memtrim unused, once they are gone"))
 }

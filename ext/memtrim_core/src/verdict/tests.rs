@@ -166,7 +166,7 @@ fn a_gem_that_acts_unasked_stays() {
     let harmless = json!([{"kind": "railtie", "what": "defines the railtie X", "harmless": true}]);
     assert_eq!(answer(json!({"deeds": harmless})).1, Answer::Remove);
     let by_environment = json!([{"kind": "environment", "what": "starts where AGENT_KEY is set"}]);
-    assert_eq!(answer(json!({"deeds": by_environment})).0, "waits_for_the_environment");
+    assert_eq!(answer(json!({"deeds": by_environment})).0, "hidden_deeds");
 }
 
 /// Bullet, letter_opener: named in development alone, a railtie in production too.
@@ -462,7 +462,19 @@ mod never {
 
     fn any_deed() -> Vec<Value> {
         let mut list = Vec::new();
-        for kind in ["railtie", "middleware", "thread", "odd", "method", "adapter", "task", "environment", "hook"] {
+        for kind in [
+            "railtie",
+            "middleware",
+            "thread",
+            "odd",
+            "method",
+            "adapter",
+            "task",
+            "environment",
+            "effect",
+            "extension",
+            "hook",
+        ] {
             for (used, harmless) in [(false, false), (true, false), (false, true)] {
                 list.push(json!({"kind": kind, "what": "x", "used": used, "harmless": harmless}));
             }
@@ -570,6 +582,7 @@ mod never {
         says(all(&thing["boots"], "reasons").iter().any(|it| it["used"] == true), "a used reason");
         says(all(&thing["boots"], "reasons").iter().any(|it| it["kind"] == "odd"), "an unknown reason");
         says(!all(facts, "skipped").is_empty(), "an unread file");
+        says(gem && !all(facts, "run_time_names").is_empty() && !all(thing, "constants").is_empty(), "any name");
         says(!figures.loaded, "nothing to save");
         says(figures.held_in, "a holder");
         says(gem && !figures.undeclared.is_empty(), "what it brings");
@@ -583,6 +596,7 @@ mod never {
     fn remove_against_a_single_thing() {
         let untraced = json!({});
         let unsure = with(traced(), json!({"unknowns": [["a.rb", 1, "x"]]}));
+        let named = with(traced(), json!({"run_time_names": [["a.rb", 1, "name.constantize"]]}));
         let mut spoilers: Vec<Value> = Vec::new();
         spoilers.extend(any_use().into_iter().flat_map(|it| [json!({"uses": [it]}), json!({"idle_uses": [it]})]));
         spoilers.extend(any_deed().into_iter().map(|it| json!({"deeds": [it]})));
@@ -600,7 +614,7 @@ mod never {
         let mut removed = 0;
         for (base, key) in [(unused(), "gem"), (railtie(), "railtie")] {
             for spoiler in &spoilers {
-                for facts in [&traced(), &untraced, &unsure] {
+                for facts in [&traced(), &untraced, &unsure, &named] {
                     let thing = with(base.clone(), spoiler.clone());
                     let (rule, ruling) = judge_in(facts.clone(), thing.clone(), super::loaded(), "production");
                     let reasons = against(facts, &thing, &super::loaded());

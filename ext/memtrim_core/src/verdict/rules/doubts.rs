@@ -69,12 +69,24 @@ pub fn called_by_others(case: &Case) -> Option<Ruling> {
     Some(Ruling::new(Answer::Unknown, Confidence::Observed, why, of_traces(&calls)))
 }
 
-/// It does something only where a variable is set: no boot here shows that, and nothing in the app names it.
-pub fn waits_for_the_environment(case: &Case) -> Option<Ruling> {
-    let waits = case.waits_for_the_environment();
-    let first = waits.first()?;
-    let why = format!("nothing names it, but what it does by the environment no boot here shows: it {}", first.what);
-    Some(Ruling::unknown(why, of_deeds(&waits)))
+/// It does something only where a variable is set, or to others while it is loaded: no boot here shows that, and no line
+/// of the app's needs to name it.
+pub fn hidden_deeds(case: &Case) -> Option<Ruling> {
+    let hidden = case.hidden_deeds();
+    let first = hidden.first()?;
+    let why = format!("nothing names it, but its work may need no name: it {}", first.what);
+    Some(Ruling::unknown(why, of_deeds(&hidden)))
+}
+
+/// A constant that is looked up by a name which comes from anywhere may be this one's, and no test has to ask for it.
+pub fn run_time_names(case: &Case) -> Option<Ruling> {
+    let places = &case.setting.facts.run_time_names;
+    let (file, line, text) = places.first().filter(|_| !case.thing.constants.is_empty())?;
+    let evidence = places.iter().map(|(file, line, text)| {
+        Evidence::new(Some(file), Some(*line), format!("looks up whatever name it is given: {}", text.trim()))
+    });
+    let why = format!("nothing names it, but {file}:{line} looks up whatever name it is given: {}", text.trim());
+    Some(Ruling::unknown(why, evidence.collect()))
 }
 
 /// A gem may be there for what is no Ruby: assets that a path names, views, type signatures, a plugin that another gem looks

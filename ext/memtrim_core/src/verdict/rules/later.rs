@@ -123,8 +123,8 @@ fn risk(case: &Case) -> String {
     if let Some(reason) = reasons.first() {
         text.push_str(&format!("; only then it {}{}", reason.what, more(reasons.len())));
     }
-    if let Some(wait) = case.waits_for_the_environment().first() {
-        text.push_str(&format!("; nor does it do before that what it does by the environment: it {}", wait.what));
+    if let Some(wait) = case.hidden_deeds().first() {
+        text.push_str(&format!("; and only then it {}", wait.what));
     }
     text
 }
