@@ -95,7 +95,7 @@ module ShowcaseMemtrim
       # What a shell is given: executables, and constants for `rails runner`.
       def command(value, node)
         return unless value.valid_encoding?
-        value.scan(Words::COMMAND) { |word| note(@catalog.executables[word], node, :executable, word) }
+        Words.commands(value) { |word| note(@catalog.executables[word], node, :executable, word) }
         value.scan(Words::CONSTANT) { |word| note(@catalog.constant(word), node, :string, word) }
       end
     end

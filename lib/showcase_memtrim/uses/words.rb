@@ -5,7 +5,8 @@ module ShowcaseMemtrim
     # Text that nothing here can parse, as words: names of gems, of their executables, and constants.
     module Words
       CONSTANT = /(?<![\w:.$@])[A-Z]\w*(?:::[A-Z]\w*)*(?!\w)/
-      COMMAND = %r{(?<![\w.-])[a-z][\w-]*(?![\w-]|\.\w|:\w)}
+      # A program, or a Rake task with its namespace.
+      COMMAND = %r{(?<![\w.-])[a-z][\w-]*(?::[a-z][\w-]*)*(?![\w-]|\.\w|:\w)}
       NAME = /(?<![\w-])[A-Za-z]\w*(?:-\w+)*/
 
       class << self
@@ -19,13 +20,21 @@ module ShowcaseMemtrim
             next if catalog.idle_lines.key?(content)
             seen = {}
             before = notes.names.size
-            content.scan(COMMAND) { |word| once(seen, catalog.executables[word]) { |names| notes.use(names, number, commands ? :executable : :mention, word, at, role: role) } }
+            commands(content) { |word| once(seen, catalog.executables[word]) { |names| notes.use(names, number, commands ? :executable : :mention, word, at, role: role) } }
             content.scan(NAME) { |word| once(seen, catalog.names[word]) { |names| notes.use(names, number, :mention, word, at, role: role) } }
             content.scan(CONSTANT) do |word|
               notes.names << word[/\w+/] if catalog.watched?(word[/\w+/])
               once(seen, catalog.constant(word)) { |names| notes.use(names, number, :mention, word, at, role: role) }
             end
             catalog.idle_lines[content] = true if seen.empty? && notes.names.size == before && content.size < 80 && catalog.idle_lines.size < 20_000
+          end
+        end
+
+        # @yieldparam word [String] "plan:all", and "all" of it: a Procfile's "web:puma" starts puma
+        def commands(text)
+          text.scan(COMMAND) do |word|
+            yield word
+            yield word[/[^:]+\z/] if word.include?(":")
           end
         end
 
