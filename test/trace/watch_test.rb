@@ -24,7 +24,7 @@ class TraceWatchTest < Minitest::Test
       def self.inherited(other) = super
     end
     module Reloading
-      def reload = super
+      def reload = super.tap { Thing.name }
     end
     class String
       def patched = Thing.call(self)

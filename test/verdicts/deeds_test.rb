@@ -17,7 +17,7 @@ class DeedsTest < Minitest::Test
       {"kind" => "method", "name" => "String#courier", "file" => "/g/courier/lib/a.rb", "line" => 1},
       {"kind" => "method", "name" => "Hash.courier", "file" => "/g/courier/lib/a.rb", "line" => 2}
     ])
-    assert_equal [["middleware", "brings the middleware Courier", %w[Courier]], ["method", "adds the method String#courier and 1 more", %w[courier courier]].then { |kind, what, names| [kind, what, names.uniq] }],
+    assert_equal [["middleware", "brings the middleware Courier", %w[Courier]], ["method", "adds the method String#courier and 1 more", %w[String#courier Hash.courier]]],
       deeds.map { |deed| [deed.kind, deed.what, deed.names] }
     assert_equal ["/g/courier/lib/courier.rb", 3], [deeds.first.file, deeds.first.line]
   end
@@ -31,7 +31,7 @@ class DeedsTest < Minitest::Test
       {"kind" => "mixin", "name" => "Y into ActiveRecord::Base", "file" => "/g/x/lib/x.rb", "line" => 4, "methods" => %w[y], "overrides" => []}
     ])
     assert_equal [["override", "replaces Array#first and 2 more"], ["mixin", "mixes Y into ActiveRecord::Base"]], deeds.map { |deed| [deed.kind, deed.what] }
-    assert_equal %w[y], deeds.last.names
+    assert_equal %w[ActiveRecord::Base#y], deeds.last.names
   end
 
   # Ruby does not know who registered them.

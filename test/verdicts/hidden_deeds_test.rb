@@ -9,6 +9,7 @@ require "showcase_memtrim/verdicts/load_effects"
 class HiddenDeedsTest < Minitest::Test
   ASLEEP = {
     "a statement with a condition" => "Agent.start if ENV['KEY']",
+    "with the variable's value" => "Agent.start(ENV['KEY']) if ENV.key?('KEY')",
     "a block" => "if ENV.key?('KEY')\n  Agent.start\nend",
     "the other branch" => "unless ENV['OFF']\n  Agent.start\nend\n",
     "else" => "if ENV['OFF']\n  1\nelse\n  Agent.start\nend",

@@ -14,6 +14,7 @@ module ShowcaseMemtrim
         return 0 if @help
         name, *others = arguments
         raise Error, "explain what? memtrim explain GEM, or a railtie as active_storage/engine" if name.nil? || others.any?
+        check_trace
         boot = recording
         @out.print explanation(boot, name)
         status(boot)

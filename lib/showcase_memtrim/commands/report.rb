@@ -13,6 +13,7 @@ module ShowcaseMemtrim
         options.permute!(arguments)
         raise Error, "report takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
         return 0 if @help
+        check_trace
         boot = recording
         @out.print boot.report(@options[:format], width, facts_if_any(boot))
         status(boot)

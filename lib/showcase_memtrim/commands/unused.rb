@@ -15,6 +15,7 @@ module ShowcaseMemtrim
         options.permute!(arguments)
         return 0 if @help
         raise Error, "unused takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
+        check_trace
         boot = recording
         raise Error, "the boot did not end well, so nothing can be said of its gems: #{boot.error&.lines&.first&.strip || "the process died"}" unless status(boot).zero?
         facts = facts(boot, boots: (boots if @options[:prove]))

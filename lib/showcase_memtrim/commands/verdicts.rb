@@ -16,6 +16,12 @@ module ShowcaseMemtrim
         parser.on("--trace FILE", "what `memtrim trace` has written (default: #{ShowcaseMemtrim::Trace::PATH} of the app)") { |file| @options[:trace] = file }
       end
 
+      # Before anything is booted for it.
+      def check_trace
+        file = @options[:trace]
+        raise Error, "#{file}: no such trace; `memtrim trace -- bin/rails test` makes one" if file && !File.file?(file)
+      end
+
       # @param boot [Recording]
       # @param boots [Hash, nil] as Experiment::WithoutEach gives it
       # @return [String] as Recording#verdicts takes it
@@ -48,7 +54,6 @@ module ShowcaseMemtrim
       # @return [Hash, nil] nil: nothing was traced
       def trace(directory)
         file = @options[:trace] || File.join(directory, ShowcaseMemtrim::Trace::PATH)
-        raise Error, "#{file}: no such trace; `memtrim trace -- bin/rails test` makes one" if @options[:trace] && !File.file?(file)
         ShowcaseMemtrim::Trace.read(file, lock: Experiment::GemfileLock.new(App.new(directory).gemfile).digest).to_h if File.file?(file)
       end
     end

@@ -167,7 +167,7 @@ module ShowcaseMemtrim
 
       # Whoever calls `reload` means the model's, not that of the module which something has put before it.
       def in_place_of_another?(thing, call)
-        return false unless call.event == :call
+        return false unless call.method_id # of a block: that of the method around it
         other = METHOD.bind_call(call.self, call.method_id).super_method
         other = other.super_method while other && other.source_location&.first.to_s.start_with?(*thing.directories)
         !other.nil? && other.owner.public_method_defined?(other.name) # and no hook of Ruby's, as `inherited`

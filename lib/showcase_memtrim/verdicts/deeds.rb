@@ -2,6 +2,7 @@
 
 require_relative "../kinds"
 require_relative "../railties/mixing_in"
+require_relative "translation_keys"
 
 module ShowcaseMemtrim
   module Verdicts
@@ -16,6 +17,7 @@ module ShowcaseMemtrim
       # What does not come from a gem's source, or is there in any case.
       PASSED_OVER = %i[subscriber i18n_backend variable].freeze
       OVERRIDE = "override"
+      TRANSLATIONS = "translations"
       # What no boot, and no line of the app's, shows.
       ENVIRONMENT, EFFECT, EXTENSION = %w[environment effect extension].freeze
       # What it does can't be told by any of its parts.
@@ -56,8 +58,14 @@ module ShowcaseMemtrim
 
       def deed(kind, offers, directories)
         first = offers.first
+        return translations(offers) if kind == TRANSLATIONS
         harmless = Kinds::PASSIVE.none? { |passive| passive.to_s == kind } && offers.all? { |offer| mixing_in?(offer, directories) }
         Deed.new(kind: kind, what: what(kind, offers), file: first["file"], line: first["line"], names: offers.flat_map { |offer| names(offer) }.uniq, harmless: harmless)
+      end
+
+      def translations(offers)
+        keys = TranslationKeys.new(offers.map { |offer| offer["file"] })
+        Deed.new(kind: TRANSLATIONS, what: what(TRANSLATIONS, offers), file: offers.first["file"], line: nil, names: keys.to_a, harmless: keys.passive?)
       end
 
       def what(kind, offers)

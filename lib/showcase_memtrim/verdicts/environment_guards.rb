@@ -48,8 +48,13 @@ module ShowcaseMemtrim
       # It calls something that may start something.
       def acts?(node)
         return false if node.nil? || node.is_a?(Prism::DefNode)
-        return true if node.is_a?(Prism::CallNode) && !HARMLESS.include?(node.name) && !operator?(node) && (node.receiver.nil? || constant?(node.receiver) || node.block) && !environment?(node)
+        return true if node.is_a?(Prism::CallNode) && !HARMLESS.include?(node.name) && !operator?(node) && (node.receiver.nil? || constant?(node.receiver) || node.block) && !of_environment?(node)
         node.compact_child_nodes.any? { |child| acts?(child) }
+      end
+
+      # `ENV.fetch`
+      def of_environment?(node)
+        node.receiver.is_a?(Prism::ConstantReadNode) && node.receiver.name == :ENV
       end
 
       def operator?(node)

@@ -128,7 +128,7 @@ module ShowcaseMemtrim
       end
 
       def deeds(gem, uses)
-        deeds = [*hidden(gem), *gem.deeds].map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: UsedNames.any?(deed.names, uses) || files_used?(deed.kind, uses), harmless: deed.harmless} }
+        deeds = [*hidden(gem), *gem.deeds].map { |deed| {kind: deed.kind, what: deed.what, file: short(deed.file), line: deed.line, count: deed.names.size, used: used?(deed, uses), harmless: deed.harmless} }
         return deeds unless gem.constants.empty? && gem.deeds.empty? && @bundle.loaded?(gem.name)
         [{kind: Deeds::UNKNOWN, what: "is loaded, and what it brings can't be told", file: nil, line: nil, count: 1, used: false, harmless: false}]
       end
@@ -153,6 +153,11 @@ module ShowcaseMemtrim
       # As whoever knows the app and its gems would say where it is.
       def short(file)
         file&.delete_prefix("#{@directory}/")&.sub(%r{\A/.*/gems/(?=[^/]+-\d)}, "")
+      end
+
+      def used?(deed, uses)
+        return TranslationKeys.used?(deed.names, @directory) if deed.kind == Deeds::TRANSLATIONS
+        UsedNames.any?(deed.names, uses) || files_used?(deed.kind, uses)
       end
 
       # An engine gives its templates and assets to the app.

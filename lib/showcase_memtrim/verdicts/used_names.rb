@@ -20,7 +20,7 @@ module ShowcaseMemtrim
         # @param uses [Array<Uses::Use>] of one offer
         def any?(names, uses)
           plain = names.map { |name| Kinds.plain(name) } | names
-          uses.any? { |use| HOWS.include?(use.how) && plain.include?(use.what.to_s.gsub(/\A[:"']+|[:"']+\z/, "")) }
+          uses.any? { |use| HOWS.include?(use.how) && plain.include?(use.what.to_s.gsub(/\A[:"'.]+|[:"']+\z/, "")) }
         end
 
         # @param uses [Array<Uses::Use>] of one offer

@@ -3,7 +3,7 @@
 use super::facts::{Deed, Kind, Reason};
 
 /// Matter only where somebody uses them.
-const PASSIVE: [&str; 11] = [
+const PASSIVE: [&str; 10] = [
     "method",
     "mixin",
     "rails_method",
@@ -14,7 +14,6 @@ const PASSIVE: [&str; 11] = [
     "attribute_type",
     "adapter",
     "task",
-    "translations",
 ];
 /// What every railtie does: for the thing itself these are no deeds.
 const NATURE: [&str; 3] = ["railtie", "initializer", "hook"];
