@@ -20,7 +20,7 @@ class TraceMergedTest < Minitest::Test
   def test_a_run_that_passed
     merged = merge(*WHOLE)
     assert_predicate merged, :passed?
-    assert_equal [{command: "bin/rails test", status: 0, at: HEADER["at"], seconds: 1.5}], merged.to_h[:runs]
+    assert_equal [{command: "bin/rails test", status: 0, at: HEADER["at"], seconds: 1.5, booted: true}], merged.to_h[:runs]
     assert_equal({"lazy" => "deferred", "agent" => "watched", "oj" => "unwatched"}, hows(merged))
     assert_equal({"safe" => true}, merged.thing("lazy")[:boots])
     assert_equal "native", merged.thing("oj")[:why]

@@ -18,9 +18,9 @@ class ParserTest < Minitest::Test
   end
 
   def test_without_prism
-    skip "this Ruby has a Prism of its own" if Gem::Specification.find_all_by_name("prism").any?(&:default_gem?)
     Dir.mktmpdir do |empty|
-      Dir.chdir(empty) { assert_equal "sources are read with prism, which is not here: gem install prism --version '>= 1.0, < 3', or with Bundler `bundle add prism`", run_with(empty) }
+      message = /\Asources are read with prism, which is not here: gem install prism --version '>= 1\.0, < 3', or with Bundler `bundle add prism`(?: \(this is 0\.[\d.]+\))?\z/
+      Dir.chdir(empty) { assert_match message, run_with(empty) } # Ruby 3.3 has one of its own that is too old
     end
   end
 

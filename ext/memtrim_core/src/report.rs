@@ -1,9 +1,10 @@
 //! The report: the ledger as its readers get it. Its JSON is a contract: keys may be added, not renamed.
 
-use crate::analysis::{GemEntry, Ledger, Owner, RailtieEntry, Requirer, Weight};
+use crate::analysis::{GemEntry, Ledger, Owner, RailtieEntry, Weight};
 use crate::process_memory::{Row, Usage};
 use crate::recorder::{Kind, RUBY};
 use crate::recording::{Environment, Phase, Recording};
+use crate::requirers::{requirers, RequirerReport};
 use crate::verdict::{self, Facts, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -101,14 +102,6 @@ pub struct GemReport {
     pub also_required_by: Vec<RequirerReport>,
     pub seconds: f64,
     pub features: usize,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct RequirerReport {
-    pub name: String,
-    /// Relative to the app where it is the app's; null when not known.
-    pub file: Option<String>,
-    pub line: Option<u32>,
 }
 
 /// Ruby's own word (`script_compiled`) on what the recorder saw.
@@ -283,16 +276,6 @@ fn gem(ledger: &Ledger, entry: &GemEntry) -> GemReport {
         seconds: entry.sums.seconds,
         features: entry.features,
     }
-}
-
-pub(crate) fn requirers(ledger: &Ledger, list: &[Requirer]) -> Vec<RequirerReport> {
-    list.iter()
-        .map(|requirer| RequirerReport {
-            name: requirer.name.clone(),
-            file: (!requirer.file.is_empty()).then(|| ledger.short_path(&requirer.file).to_string()),
-            line: (requirer.line > 0).then_some(requirer.line),
-        })
-        .collect()
 }
 
 /// The scopes that were open when a recording broke off, outermost first, as a reader would name them.

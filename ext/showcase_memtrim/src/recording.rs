@@ -2,11 +2,11 @@
 
 use magnus::prelude::*;
 use magnus::{function, method, Error, RModule, Ruby};
-use memtrim_core::explain;
 use memtrim_core::recording::{self, Recording};
 use memtrim_core::render;
 use memtrim_core::report::{open_at_the_end, Report};
 use memtrim_core::verdict::{self, Facts};
+use memtrim_core::{explain, leaving_out};
 use std::path::Path;
 
 #[magnus::wrap(class = "ShowcaseMemtrim::Recording", free_immediately, size)]
@@ -124,18 +124,18 @@ impl Boot {
 
     /// Bytes that would go if all of these gems and railties were left out together. Raises as `explain`.
     fn removable(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<u64, Error> {
-        explain::removable(&boot.0, &names).map_err(|error| argument_error(ruby, &error))
+        leaving_out::removable(&boot.0, &names).map_err(|error| argument_error(ruby, &error))
     }
 
     /// Of these gems and railties, those worth leaving out together because they hold each other in, largest gain
     /// first; unknown names are passed over.
     fn sets(&self, names: Vec<String>) -> Vec<Vec<String>> {
-        explain::sets(&self.0, &names)
+        leaving_out::sets(&self.0, &names)
     }
 
     /// Every scope as JSON (`label`, `bytes`, `gone`), told for the things left out. Raises as `explain`.
     fn scopes(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<String, Error> {
-        let scopes = explain::scopes(&boot.0, &names).map_err(|error| argument_error(ruby, &error))?;
+        let scopes = leaving_out::scopes(&boot.0, &names).map_err(|error| argument_error(ruby, &error))?;
         serde_json::to_string(&scopes).map_err(|error| argument_error(ruby, &error))
     }
 }

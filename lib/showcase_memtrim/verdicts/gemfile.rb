@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
-require "prism"
+require_relative "../uses/parser"
+
+ShowcaseMemtrim::Uses::Parser.load
 
 module ShowcaseMemtrim
   module Verdicts

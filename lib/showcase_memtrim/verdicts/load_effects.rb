@@ -1,7 +1,9 @@
 # frozen_string_literal: true
 
-require "prism"
+require_relative "../uses/parser"
 require_relative "../kinds"
+
+ShowcaseMemtrim::Uses::Parser.load
 
 module ShowcaseMemtrim
   module Verdicts

@@ -5,7 +5,8 @@ use super::table::{cut, lines};
 use super::verdicts::{in_report, used};
 use super::words::{subject, wrap, wrap_words};
 use crate::process_memory::Row;
-use crate::report::{GemReport, RailtieReport, Report, RequirerReport};
+use crate::report::{GemReport, RailtieReport, Report};
+use crate::requirers::RequirerReport;
 use std::fmt::Write;
 
 /// How many gems are listed one by one.

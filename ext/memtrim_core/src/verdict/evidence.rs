@@ -1,7 +1,7 @@
 //! Lines that speak for a verdict.
 
 use super::facts::{Deed, FirstUse, GemUse, How, Reason, Use};
-use crate::report::RequirerReport;
+use crate::requirers::RequirerReport;
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

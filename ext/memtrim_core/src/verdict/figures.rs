@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Kind, Thing};
 use crate::analysis::{Cut, Ledger, Owner, Requirer};
-use crate::report::RequirerReport;
+use crate::requirers::RequirerReport;
 use rustc_hash::FxHashSet;
 
 #[derive(Clone, Debug, Default)]
@@ -113,7 +113,7 @@ fn railtie_figures(ledger: &Ledger, component: usize) -> Figures {
 /// Who keeps a thing in: others, and the app itself.
 fn holders(ledger: &Ledger, list: &[Requirer], thing: Option<usize>) -> (Vec<Holder>, Vec<RequirerReport>) {
     let app = &ledger.recording.app;
-    let places = crate::report::requirers(ledger, list);
+    let places = crate::requirers::requirers(ledger, list);
     let of_rails = gems_of_rails(ledger);
     let (mut others, mut own) = (Vec::new(), Vec::new());
     for place in places {

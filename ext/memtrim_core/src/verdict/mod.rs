@@ -152,7 +152,7 @@ pub fn verdicts(recording: &Recording, facts: &Facts) -> Verdicts {
     let together = |answers: &[Answer]| {
         let names: Vec<String> =
             list.iter().filter(|it| answers.contains(&it.verdict)).map(|it| it.name.clone()).collect();
-        crate::explain::removable_known(&ledger, &names)
+        crate::leaving_out::removable_known(&ledger, &names)
     };
     Verdicts {
         schema: SCHEMA,

@@ -5,7 +5,7 @@ use super::facts::Facts;
 use super::figures::{Figures, Holder};
 use super::rules::rule_on;
 use super::ruling::{Answer, Confidence, Ruling};
-use crate::report::RequirerReport;
+use crate::requirers::RequirerReport;
 use serde_json::{json, Value};
 
 /// A gem of the Gemfile that is loaded at boot, that nothing names, and that boots and a passed trace did well without.
