@@ -15,10 +15,21 @@ class TranslationKeysTest < Minitest::Test
     assert_predicate keys, :passive?
   end
 
-  # Rails asks for these by itself.
+  # Rails asks for these by itself: in English they matter where they say something else, in the app's languages always.
   def test_keys_of_rails
-    refute_predicate of("en:\n  activerecord:\n    errors: {}\n"), :passive?
-    refute_predicate of("en:\n  greenery: {}\n  number: {}\n"), :passive?
+    rails = "en:\n  date:\n    order: [1]\n    formats:\n      default: iso\n"
+    assert_predicate of("en:\n  date:\n    order: [1]\n    new: 1\n", rails: rails), :passive?
+    refute_predicate of("en:\n  date:\n    formats:\n      default: long\n", rails: rails), :passive?
+    assert_predicate of("de:\n  date:\n    order: [1]\n", rails: rails), :passive?
+    refute_predicate of("de:\n  date:\n    order: [1]\n", rails: rails, locales: %w[en de]), :passive?
+  end
+
+  def test_the_languages_of_an_app
+    Dir.mktmpdir do |app|
+      FileUtils.mkdir_p(File.join(app, "config/locales/models"))
+      %w[config/locales/de.yml config/locales/models/posts.pt-BR.yml config/locales/en.yml].each { |file| File.write(File.join(app, file), "") }
+      assert_equal %w[de en pt-BR], TranslationKeys.locales(app).sort
+    end
   end
 
   def test_what_can_not_be_told
@@ -43,10 +54,10 @@ class TranslationKeysTest < Minitest::Test
 
   private
 
-  def of(*texts)
+  def of(*texts, rails: "en: {}\n", locales: %w[en])
     Dir.mktmpdir do |directory|
-      files = texts.each_with_index.map { |text, index| File.join(directory, "#{index}.yml").tap { |file| File.write(file, text) } }
-      TranslationKeys.new(files)
+      own, *files = [rails, *texts].each_with_index.map { |text, index| File.join(directory, "#{index}.yml").tap { |file| File.write(file, text) } }
+      TranslationKeys.new(files, rails: [own], locales: locales)
     end
   end
 end

@@ -33,6 +33,11 @@ module ShowcaseMemtrim
         @gems.transform_values { |gem| gem["dirs"] }
       end
 
+      # @return [Array<String>] files of Rails' own
+      def rails_translations
+        @gems.values_at(*Shape::RAILS_GEMS).compact.flat_map { |gem| gem["dirs"] }.flat_map { |directory| Dir[File.join(directory, "lib/**/locale/*.yml")] }
+      end
+
       # @return [Array<String>] the gem, and those that would go from the bundle with it
       def with_its_own(name)
         names = [name]

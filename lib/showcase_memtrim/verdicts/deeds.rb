@@ -24,7 +24,9 @@ module ShowcaseMemtrim
       UNKNOWN = "unknown"
 
       # @param offers [Array<Hash>] of a recording
-      def initialize(offers)
+      # @param languages [Hash] what TranslationKeys has to know of Rails and of the app
+      def initialize(offers, **languages)
+        @languages = languages
         @offers = offers.map { |offer| offer.merge("kind" => offer["kind"].to_sym) }
       end
 
@@ -64,7 +66,7 @@ module ShowcaseMemtrim
       end
 
       def translations(offers)
-        keys = TranslationKeys.new(offers.map { |offer| offer["file"] })
+        keys = TranslationKeys.new(offers.map { |offer| offer["file"] }, **@languages)
         Deed.new(kind: TRANSLATIONS, what: what(TRANSLATIONS, offers), file: offers.first["file"], line: nil, names: keys.to_a, harmless: keys.passive?)
       end
 

@@ -51,7 +51,7 @@ module ShowcaseMemtrim
 
       def gems
         @gems ||= begin
-          deeds = Deeds.new(@app.fetch("offers"))
+          deeds = Deeds.new(@app.fetch("offers"), rails: @bundle.rails_translations, locales: TranslationKeys.locales(@directory))
           (@bundle.listed.map { |gem| gem["name"] } - ["showcase_memtrim"]).map { |name| GemOffers.new(name, @bundle, deeds) }
         end
       end
