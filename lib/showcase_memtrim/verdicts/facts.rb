@@ -38,11 +38,17 @@ module ShowcaseMemtrim
       def to_json(*)
         JSON.generate(
           schema: 1, files_read: reading.files, skipped: reading.skipped, unknowns: reading.unknowns - run_time_names.places, run_time_names: run_time_names.any, trace: @trace&.slice(:runs, :stale, :passed),
-          default_gems: Bundle::DEFAULT_GEMS, ignore: @ignored.map { |entry| {name: entry.name, reason: entry.reason, line: entry.line} }, things: gems.map { |gem| of_gem(gem) } + railties.map { |railtie| of_railtie(railtie) }
+          tests: tests, default_gems: Bundle::DEFAULT_GEMS, ignore: @ignored.map { |entry| {name: entry.name, reason: entry.reason, line: entry.line} }, things: gems.map { |gem| of_gem(gem) } + railties.map { |railtie| of_railtie(railtie) }
         )
       end
 
       private
+
+      # @return [String] the command that runs the app's tests
+      def tests
+        return "bundle exec rspec" if File.directory?(File.join(@directory, "spec"))
+        File.file?(File.join(@directory, "bin/rails")) ? "bin/rails test" : "bundle exec rake test"
+      end
 
       # As a file of JSON would have it: names stay strings.
       def plain(boots)

@@ -191,11 +191,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The command to trace: one that was traced before, or the tests.
+    /// The command to trace: one that was traced before, or the app's tests.
     pub fn trace_command(&self) -> String {
-        let traced = self.setting.facts.trace.as_ref().and_then(|trace| trace.runs.first());
-        let command = traced.map_or("", |run| run.command.as_str());
-        format!("memtrim trace -- {}", if command.is_empty() { "bin/rails test" } else { command })
+        let facts = self.setting.facts;
+        let traced = facts.trace.as_ref().and_then(|trace| trace.runs.first()).map_or("", |run| run.command.as_str());
+        let command = [traced, facts.tests.as_str(), "bin/rails test"].into_iter().find(|command| !command.is_empty());
+        format!("memtrim trace -- {}", command.unwrap_or_default())
     }
 
     /// Where the app's own files use it, as `file:line`.

@@ -20,6 +20,8 @@ pub struct Facts {
     pub run_time_names: Vec<(String, u32, String)>,
     /// None: no command was traced.
     pub trace: Option<Runs>,
+    /// The command that runs the app's tests; empty: not known.
+    pub tests: String,
     pub ignore: Vec<Ignore>,
     /// Gems that Ruby brings along: their files are found without a bundle.
     pub default_gems: Vec<String>,
