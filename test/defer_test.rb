@@ -57,7 +57,7 @@ class DeferTest < Minitest::Test
       lazy, patcher = told["gems"]
       assert_equal [true, true, ["Lazy"], []], lazy.values_at("safe", "deferred", "constants", "reasons")
       assert_in_delta 500_000, lazy["held_saved_bytes"], 60_000
-      assert_equal [{"what" => "adds the method String#planted", "file" => "gems/patcher/lib/patcher.rb", "line" => 3, "kind" => "method", "names" => ["planted"], "passive" => true}], patcher["reasons"]
+      assert_equal [{"what" => "adds the method String#planted", "file" => "gems/patcher/lib/patcher.rb", "line" => 3, "kind" => "method", "names" => ["String#planted"], "passive" => true}], patcher["reasons"]
       assert_nil told["written"]
     end
   end

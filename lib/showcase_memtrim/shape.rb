@@ -219,7 +219,7 @@ module ShowcaseMemtrim
       full = "#{name}::#{part}"
       place = Module.instance_method(:const_source_location).bind_call(owner, part, false)
       found = (!place&.first || own?(place.first)) ? [] : [[[:constant, full], place]]
-      value = owner.const_get(part, false) unless owner.autoload?(part, false)
+      value = quietly { owner.const_get(part, false) } unless owner.autoload?(part, false)
       found += below(full, value, seen) if Module === value && module_name(value) == full
       found
     rescue NameError # deprecated ones may be gone

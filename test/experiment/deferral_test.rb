@@ -49,7 +49,7 @@ class DeferralTest < Minitest::Test
       }.each { |gem, reason| assert_equal [reason], found.fetch(gem).reasons.map(&:to_s), gem }
       assert_equal %w[double lazy runner wanted wanter], found.values.select(&:safe?).map(&:gem).sort
       assert_equal %w[double lazy mixer patcher runner wanted wanter], found.values.select(&:harmless?).map(&:gem).sort
-      assert_equal %w[planted], found["patcher"].reasons.first.names
+      assert_equal %w[String#planted], found["patcher"].reasons.first.names
       assert_equal %w[Double DoubleMore], found["double"].constants
     end
   end

@@ -4,7 +4,6 @@ require_relative "../app"
 require_relative "../configuration"
 require_relative "../experiment/gemfile_lock"
 require_relative "../trace/merged"
-require_relative "../verdicts/facts"
 
 module ShowcaseMemtrim
   module Commands
@@ -27,6 +26,7 @@ module ShowcaseMemtrim
       # @return [String] as Recording#verdicts takes it
       # @raise [Error] when the app that was recorded is not here
       def facts(boot, boots: nil)
+        require_relative "../verdicts/facts" # which wants parsers that a report can do without
         app = JSON.parse(boot.app)
         directory = directory_of(app)
         ShowcaseMemtrim::Verdicts::Facts.new(

@@ -23,7 +23,8 @@ module ShowcaseMemtrim
       # Calls from its own code of which it is asked who made them, for each file: what comes by way of a method that
       # can't be seen.
       LOOKS = 10
-      METHOD = ::Kernel.instance_method(:method)
+      METHOD, CLASS = %i[method class].map { |name| ::Kernel.instance_method(name) }
+      NAME = ::Module.instance_method(:name)
       # Frames in which the caller is, most often: all of a stack take ten times as long.
       NEAR = 12
 
@@ -168,11 +169,19 @@ module ShowcaseMemtrim
       # Whoever calls `reload` means the model's, not that of the module which something has put before it.
       def in_place_of_another?(thing, call)
         return false unless call.method_id # of a block: that of the method around it
+        return false if own_object?(thing, call.self)
         other = METHOD.bind_call(call.self, call.method_id).super_method
         other = other.super_method while other && other.source_location&.first.to_s.start_with?(*thing.directories)
         !other.nil? && other.owner.public_method_defined?(other.name) # and no hook of Ruby's, as `inherited`
       rescue NameError, TypeError # a BasicObject, or called by another name
         false
+      end
+
+      # A module of the thing's, or an object of its class.
+      def own_object?(thing, object)
+        owner = Module === object ? object : CLASS.bind_call(object)
+        name = NAME.bind_call(owner)
+        !name.nil? && Object.const_source_location(name)&.first.to_s.start_with?(*thing.directories)
       end
 
       def spent(thing, seconds)
