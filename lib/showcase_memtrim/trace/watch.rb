@@ -179,7 +179,7 @@ module ShowcaseMemtrim
 
       # A module of the thing's, or an object of its class.
       def own_object?(thing, object)
-        owner = Module === object ? object : CLASS.bind_call(object)
+        owner = (Module === object) ? object : CLASS.bind_call(object)
         name = NAME.bind_call(owner)
         !name.nil? && Object.const_source_location(name)&.first.to_s.start_with?(*thing.directories)
       end
