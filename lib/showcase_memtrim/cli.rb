@@ -48,6 +48,9 @@ module ShowcaseMemtrim
       rescue SignalException => signal
         err.puts "memtrim: stopped by #{signal.signm.empty? ? signal.class : signal.signm}"
         128 + signal.signo
+      rescue => error # ours: it must not look like a finding
+        err.puts "memtrim: #{error.full_message(highlight: false)}"
+        2
       end
 
       private

@@ -51,7 +51,7 @@ module ShowcaseMemtrim
         case kind
         when :mixin then methods.map { |method| "#{name[/[^ ]+\z/]}##{method}" }
         when :method, :rails_method then [name]
-        else [name[/[^#. ]+\z/]]
+        else [name[/[^#. ]+\z/] || name]
         end
       end
 
