@@ -5,6 +5,7 @@ require "fileutils"
 require "json"
 require_relative "support/app_copy"
 require_relative "support/memtrim"
+require_relative "support/traces"
 require_relative "support/planted_gems"
 
 # `memtrim trace`: commands of the user's, with gems that wait for their first use.
@@ -200,12 +201,10 @@ class TraceTest < Minitest::Test
   end
 
   def test_the_tests_of_the_sample_app
-    app = AppCopy.prepare("tenant")
-    FileUtils.rm_f(log(app))
-    result = trace(app, "bin/rails", "test")
-    assert_match(/, 0 failures, 0 errors, 0 skips/, result.out)
-    assert_predicate result.status, :success?
-    things = shown(app)["things"]
+    traced = Traces.of("tenant")
+    assert_match(/, 0 failures, 0 errors, 0 skips/, traced.result.out)
+    assert_predicate traced.result.status, :success?
+    things = JSON.parse(Memtrim.run("trace", "--show", "--format", "json", "--app", AppCopy.prepare("tenant"), "-o", traced.file).out)["things"]
     %w[chronic icalendar].each { |name| assert_equal ["deferred", []], things[name].values_at("how", "uses"), name }
     {
       "combine_pdf" => ["request", "app/controllers/packets_controller.rb", 11], "fast_excel" => ["request", "app/views/entries/index.xlsx.erb", 2], "rubyzip" => ["job", "app/jobs/archive_job.rb", 12]
@@ -215,8 +214,6 @@ class TraceTest < Minitest::Test
     assert_equal "watched", things["sentry-ruby"]["how"]
     assert_includes things["active_job/railtie"]["uses"].map { |use| use.values_at("phase", "file", "direct") }, ["eager_load", "app/jobs/application_job.rb", true]
     assert_includes things["action_view/railtie"]["uses"].select { |use| use["direct"] }.map { |use| use["phase"] }, "request"
-  ensure
-    FileUtils.rm_f(log(app)) if app
   end
 
   private

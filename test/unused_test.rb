@@ -4,35 +4,29 @@ require "minitest/autorun"
 require "json"
 require_relative "support/app_copy"
 require_relative "support/memtrim"
+require_relative "support/traces"
 
 # `memtrim unused` as a user runs it: what it says of the sample apps from source alone, with boots, and with a trace.
 class UnusedTest < Minitest::Test
-  APPS = {"tenant" => ["bin/rails", "test"], "api" => ["bundle", "exec", "rspec"]}.freeze
+  APPS = Traces::COMMANDS.keys.freeze
 
   class << self
-    # One recording and one trace of each app serve all tests.
+    # One recording of each app serves all tests.
     def recording(app)
       (@recordings ||= {})[app] ||= File.join(Memtrim::TEMPORARY, "#{app}.memtrim").tap do |file|
         result = Memtrim.run("record", "--app", AppCopy.prepare(app), "-o", file)
         raise result.err unless result.status.success?
       end
     end
-
-    def trace(app)
-      (@traces ||= {})[app] ||= File.join(Memtrim::TEMPORARY, "#{app}.jsonl").tap do |file|
-        result = Memtrim.run("trace", "--app", AppCopy.prepare(app), "-o", file, "--", *APPS.fetch(app))
-        raise "#{result.out}#{result.err}" unless result.status.success?
-      end
-    end
   end
 
   # An app has no trace but the one that a test gives.
   def setup
-    APPS.each_key { |app| FileUtils.rm_rf(File.join(AppCopy.prepare(app), "tmp/memtrim")) }
+    APPS.each { |app| FileUtils.rm_rf(File.join(AppCopy.prepare(app), "tmp/memtrim")) }
   end
 
   def test_source_alone_never_says_remove
-    APPS.each_key do |app|
+    APPS.each do |app|
       verdicts = verdicts(app)
       refute_includes verdicts.values.map { |each| each["verdict"] }, "remove", app
       assert_equal ["static"], verdicts.values.reject { |each| each["verdict"] == "keep" }.map { |each| each["confidence"] }.uniq, app
@@ -44,7 +38,7 @@ class UnusedTest < Minitest::Test
   end
 
   def test_the_tenant_with_a_trace
-    verdicts = verdicts("tenant", "--trace", self.class.trace("tenant"))
+    verdicts = verdicts("tenant", "--trace", trace("tenant"))
     {
       "geocoder" => %w[app/controllers/locations_controller.rb:19 app/controllers/locations_controller.rb:21 app/controllers/locations_controller.rb:22 app/controllers/locations_controller.rb:27],
       "combine_pdf" => %w[app/controllers/packets_controller.rb:11 app/controllers/packets_controller.rb:20], "fast_excel" => %w[app/views/entries/index.xlsx.erb:2],
@@ -63,18 +57,18 @@ class UnusedTest < Minitest::Test
   end
 
   def test_the_api_with_a_trace
-    verdicts = verdicts("api", "--trace", self.class.trace("api"))
+    verdicts = verdicts("api", "--trace", trace("api"))
     assert_equal %w[httparty money], verdicts.values.select { |each| each["verdict"] == "remove" && each["kind"] == "gem" }.map { |each| each["name"] }.sort
     %w[billing grape sidekiq rack-attack rack-cors rack-timeout].each { |name| assert_equal "keep", verdicts.fetch(name)["verdict"], name }
   end
 
   def test_the_text_shows_findings_and_the_exit_status_says_so
-    result = unused("tenant", "--trace", self.class.trace("tenant"))
+    result = unused("tenant", "--trace", trace("tenant"))
     assert_equal 1, result.status.exitstatus, result.err
     assert_match(/^\s+chronic \d/, result.out)
     assert_match(%r{app/controllers/locations_controller\.rb:19}, result.out)
     refute_match(/sentry-ruby/, result.out)
-    assert_match(/sentry-ruby/, unused("tenant", "--all", "--trace", self.class.trace("tenant")).out)
+    assert_match(/sentry-ruby/, unused("tenant", "--all", "--trace", trace("tenant")).out)
     assert_operator result.out.lines.map { |line| line.chomp.size }.max, :<=, 100
   end
 
@@ -111,6 +105,12 @@ class UnusedTest < Minitest::Test
   end
 
   private
+
+  def trace(app)
+    traced = Traces.of(app)
+    assert traced.result.status.success?, "#{traced.result.out}#{traced.result.err}"
+    traced.file
+  end
 
   def unused(app, *options)
     Memtrim.run("unused", "--app", AppCopy.prepare(app), "--recording", self.class.recording(app), *options)
