@@ -73,6 +73,7 @@ module ShowcaseMemtrim
       # @return [Array, nil] file and line
       def look_for(kind, name, texts, exactly: false)
         pattern = ALL.fetch(kind)[1] or return
+        return if exactly && !pattern.source.include?("{}")
         named = Regexp.new(pattern.source.gsub("{}") { Regexp.escape(name[/[^:#.]+(?= into )|[^:#. ]+\z/]) })
         [named, *(Regexp.new(pattern.source.gsub(/\.\*\\b\{\}\\b|\{\}/, "")) unless exactly)].uniq.each do |wanted|
           texts.each do |file, text|

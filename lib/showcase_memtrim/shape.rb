@@ -136,7 +136,7 @@ module ShowcaseMemtrim
 
     def translations
       return {} unless (i18n = loaded("I18n"))
-      backend = named(i18n.backend.singleton_class.ancestors).to_h { |name| [[:i18n_backend, name], place_of(name)] }
+      backend = named(i18n.backend.singleton_class.ancestors - Object.ancestors).to_h { |name| [[:i18n_backend, name], place_of(name)] }
       backend.merge(i18n.load_path.flatten.to_h { |path| [[:translations, path.to_s], [path.to_s, nil]] })
     end
 

@@ -12,6 +12,11 @@ class MixingInTest < Minitest::Test
     "a mixin" => "initializer('x') { ActiveSupport.on_load(:active_record) { extend Courier::Model } }",
     "a mixin by send" => "initializer('x') do\n ActiveSupport.on_load(:active_record) do\n ActiveRecord::Base.send(:include, Courier::Model)\n end\n end",
     "a method that mixes in" => "initializer('x') { ActiveSupport.on_load(:active_record) { Courier::Tie.insert } }\n def self.insert\n ::ActiveRecord::Base.extend(Courier::Model) if defined?(::ActiveRecord)\n end",
+    "a namespace to load" => "config.eager_load_namespaces << Courier",
+    "own deprecations" => "initializer('x') { |app| app.deprecators[:courier] = Courier.deprecator if app.respond_to?(:deprecators) }",
+    "a warning" => "config.after_initialize do\n unless Courier.configured?\n warn 'not configured'\n end\n end",
+    "by the version" => "initializer('x') do\n if Gem::Version.new(::Rails::VERSION::STRING) >= Gem::Version.new('7.1')\n ActiveSupport.on_load(:active_record) { include Courier::Model }\n end\n end",
+    "a method that is given the class" => "initializer('x') { ActiveSupport.on_load(:active_record) { Courier::Tie.mark(ActiveRecord::Base) } }\n def self.mark(klass)\n klass.send(:include, Courier::Model)\n end",
     "a required file" => "initializer('x') { require 'courier/model' }",
     "a constant" => "NAME = 'courier'\n isolate_namespace Courier"
   }.freeze
@@ -26,6 +31,7 @@ class MixingInTest < Minitest::Test
     "a prepended module" => "initializer('x') { ActiveSupport.on_load(:active_record) { prepend Courier::Model } }",
     "a module that acts" => "initializer('x') { ActiveSupport.on_load(:active_record) { include Courier::Loud } }",
     "a module that acts, as a concern" => "initializer('x') { ActiveSupport.on_load(:active_record) { include Courier::Concern } }",
+    "a variable in a guard" => "initializer('x') { require 'courier/agent' if defined?(Courier) && ENV['COURIER'] }",
     "after the boot" => "config.after_initialize { Courier.start }",
     "arguments" => "initializer('x') { Courier::Tie.insert(1) }\n def self.insert(_)\n end"
   }.freeze

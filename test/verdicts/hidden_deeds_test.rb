@@ -22,6 +22,7 @@ class HiddenDeedsTest < Minitest::Test
     "a default" => "URL = ENV['URL'] || default_url",
     "a constant" => "DEBUG = ENV['DEBUG'] == '1'",
     "a choice of values" => "LEVEL = ENV['DEBUG'] ? :debug : :info",
+    "a setting of its own" => "Agent.level = ENV['LEVEL'] unless ENV['LEVEL'].nil?",
     "in a method" => "def self.start\n  Agent.run if ENV['KEY']\nend",
     "another condition" => "Agent.start if defined?(Rails)",
     "no Ruby" => "if ENV['KEY'] ("

@@ -13,6 +13,8 @@ module ShowcaseMemtrim
     class Precompilation
       TASK = "assets:precompile"
       ASSETS = "public/assets"
+      # Sprockets names it by chance, and writes times into it.
+      BY_CHANCE = %r{/\.?(?:sprockets-)?manifest-\h+\.json\z}
 
       # @yield [Precompilation] afterwards the copy's assets are as they were
       def self.open(workspace)
@@ -61,7 +63,7 @@ module ShowcaseMemtrim
 
       def made(directory)
         return {} unless File.directory?(directory)
-        Find.find(directory).select { |path| File.file?(path) }.to_h { |path| [path.delete_prefix("#{File.dirname(directory, 2)}/"), Digest::SHA256.file(path).hexdigest] }
+        Find.find(directory).select { |path| File.file?(path) && !path.match?(BY_CHANCE) }.to_h { |path| [path.delete_prefix("#{File.dirname(directory, 2)}/"), Digest::SHA256.file(path).hexdigest] }
       end
     end
   end

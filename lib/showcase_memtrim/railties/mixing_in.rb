@@ -14,11 +14,14 @@ module ShowcaseMemtrim
       LATER = %i[rake_tasks generators console runner].freeze
       MIXES = %i[include extend].freeze
       HOOKS = %i[included extended prepended inherited].freeze
+      SAYS = %i[warn puts].freeze
       LOADS = %i[require require_relative load].freeze
       # An engine's directories and files that Rails uses unasked.
       UNASKED = %w[config/initializers config/routes.rb config/routes].freeze
       # Registries of which a booted app shows the entries, to be found by their names.
       REGISTRIES = {register_template_handler: /\bActionView::Template\z/, register: /\b(?:Mime::Type|Type|ConnectionAdapters)\z/, add: /\bActionController::Renderers\z/}.freeze
+      # What one may ask before: nothing of the environment.
+      QUESTION = /\A(?:!\s*)?(?:defined\?|[\w:]+\.(?:respond_to\?|const_defined\?)|[A-Z][\w:]*\.\w+\?\z|(?:::)?(?:Gem::Version|Rails::VERSION|Rails\.version|RUBY_))/
       # Methods that may call methods: as deep as one reads.
       DEEPEST = 4
 
@@ -91,6 +94,7 @@ module ShowcaseMemtrim
         case node
         when nil then true
         when Prism::StatementsNode, Prism::ParenthesesNode then statements(node).all? { |statement| mixing?(tree, statement, depth) }
+        when Prism::ElseNode then mixing?(tree, node.statements, depth)
         when Prism::IfNode, Prism::UnlessNode then guard?(node.predicate) && branches(node).all? { |branch| mixing?(tree, branch, depth) }
         when Prism::CallNode then mixing_call?(tree, node, depth)
         else false
@@ -100,12 +104,23 @@ module ShowcaseMemtrim
       def mixing_call?(tree, node, depth)
         arguments = node.arguments&.arguments.to_a
         return true if REGISTRIES[node.name]&.match?(node.receiver&.slice.to_s)
-        return on_load?(node, arguments) && mixing?(tree, node.block.body, depth) if node.block
+        return true if SAYS.include?(node.name) && node.receiver.nil?
+        return true if settles?(node)
+        return (on_load?(node, arguments) || after?(node)) && mixing?(tree, node.block.body, depth) if node.block
         name, arguments = arguments.first.unescaped.to_sym, arguments.drop(1) if %i[send public_send].include?(node.name) && arguments.first.is_a?(Prism::SymbolNode)
         name ||= node.name
         return constant_or_none?(node.receiver) && arguments.any? && arguments.all? { |argument| constant?(argument) && quiet?(argument) } if MIXES.include?(name)
         return node.receiver.nil? && arguments.all?(Prism::StringNode) if LOADS.include?(name)
-        arguments.empty? && constant?(node.receiver) && calls_mixing?(tree, node, depth)
+        arguments.all? { |argument| constant?(argument) } && constant?(node.receiver) && calls_mixing?(tree, node, depth)
+      end
+
+      # Own deprecations, and own namespaces to be loaded with the app's.
+      def settles?(node)
+        (node.name == :[]= && node.receiver&.slice.to_s.end_with?("deprecators")) || (node.name == :<< && node.receiver&.slice.to_s.end_with?("eager_load_namespaces"))
+      end
+
+      def after?(node)
+        node.name == :after_initialize && node.receiver&.slice == "config" && node.block.is_a?(Prism::BlockNode)
       end
 
       def on_load?(node, arguments)
@@ -143,8 +158,7 @@ module ShowcaseMemtrim
       end
 
       def guard?(node)
-        node = statements(node).first if node.is_a?(Prism::ParenthesesNode)
-        node.is_a?(Prism::DefinedNode)
+        !node.slice.include?("ENV") && QUESTION.match?(node.slice.delete_prefix("(").lstrip)
       end
 
       def branches(node)
@@ -153,7 +167,7 @@ module ShowcaseMemtrim
       end
 
       def constant_or_none?(node)
-        node.nil? || node.is_a?(Prism::SelfNode) || constant?(node)
+        node.nil? || node.is_a?(Prism::SelfNode) || node.is_a?(Prism::LocalVariableReadNode) || constant?(node)
       end
 
       def constant?(node)

@@ -80,6 +80,16 @@ module ShowcaseMemtrim
         @constants.filter_map { |constant, file| constant unless constant.include?("::") || file.start_with?(*roots(name)) }
       end
 
+      # Rails' own are looked up by symbols, which are read; others may be by any name.
+      #
+      # @return [String, nil] a constant that the gem adds to a namespace of which the owner looks constants up
+      def registered(name)
+        extensions(name).find do |constant|
+          namespace = constant[/\A\w+/]
+          !Shape::NAMESPACES.include?(namespace) && looks_up?(gem_of(@constants.assoc(namespace).last))
+        end
+      end
+
       # @return [Array<String>] of the gem's constants, those in a namespace of another gem's, but for what Ruby brings
       def extensions(name)
         namespaces = @constants.filter_map { |constant, file| constant if !constant.include?("::") && gem_of(file) && !file.start_with?(*roots(name)) }
@@ -87,6 +97,18 @@ module ShowcaseMemtrim
       end
 
       private
+
+      # How a library finds what others have put into its namespace, or have made of its classes.
+      LOOKUP = /(?<!Object\.)(?<!Kernel\.)\bconst_get\b|\.constants\b|\b(?:subclasses|descendants)\b|\bdef (?:self\.)?inherited\b|constantize/n
+
+      def looks_up?(owner)
+        @lookups ||= {}
+        @lookups.fetch(owner) do
+          directories = @gems.fetch(owner)["dirs"].map { |dir| "#{dir}/" }
+          files = @features.select { |file| file.start_with?(*directories) && file.end_with?(".rb") && File.file?(file) }
+          @lookups[owner] = files.any? { |file| File.binread(file).match?(LOOKUP) }
+        end
+      end
 
       # @return [String, nil] the gem whose file it is; nil: none, or one that Ruby brings
       def gem_of(file)

@@ -59,8 +59,9 @@ module ShowcaseMemtrim
         node.receiver.is_a?(Prism::ConstantReadNode) && node.receiver.name == :ENV
       end
 
+      # An operator, or a setting: of somebody else's, LoadEffects tells.
       def operator?(node)
-        !node.name.match?(/\A[a-z_]/i)
+        !node.name.match?(/\A[a-z_]/i) || node.name.end_with?("=")
       end
 
       def constant?(node)

@@ -144,7 +144,7 @@ module ShowcaseMemtrim
         files = @bundle.loaded(gem.name).select { |file| file.end_with?(".rb") }
         environment = EnvironmentGuards.first(files)
         effect = LoadEffects.first(files, @bundle.constants(gem.name), @bundle.others(gem.name))
-        extension = @bundle.extensions(gem.name).find { |constant| !Shape::NAMESPACES.include?(constant[/\A\w+/]) } # Rails' own are looked up by symbols
+        extension = @bundle.registered(gem.name)
         [
           (deed(Deeds::ENVIRONMENT, "does something only where an environment variable says so", *environment) if environment),
           (deed(Deeds::EFFECT, "does something to others while it is loaded: #{effect.last}", *effect.first(2)) if effect),
