@@ -15,7 +15,7 @@ class VerdictsBenchTest < Minitest::Test
   def test_all_right
     score = score(RIGHT)
     assert_equal [[], [], [], [], []], [score.false_removes, score.false_defers, score.false_keeps, score.missed, score.unproved]
-    assert_equal [%w[gone left probe some/engine]] * 2, [score.unused, score.found]
+    assert_equal [%w[gone left probe some/engine]] * 3, [score.unused, score.found, score.removed]
     assert_empty summary(score).broken
   end
 
@@ -41,10 +41,11 @@ class VerdictsBenchTest < Minitest::Test
 
   def test_unused_things_that_are_not_found
     score = score({**RIGHT, "gone" => "unknown", "left" => "keep", "probe" => "defer"})
-    assert_equal %w[some/engine], score.found
+    assert_equal %w[some/engine], score.removed
+    assert_equal %w[gone some/engine], score.found
     assert_equal %w[left probe], score.false_keeps
     assert_empty score.missed, "they are counted once"
-    assert_equal ["memtrim finds 1 of 4 that are unused, at least 90 %"], summary(score).broken.grep(/finds/)
+    assert_equal ["memtrim finds 2 of 4 that are unused, at least 90 %"], summary(score).broken.grep(/finds/)
     assert_equal ["app: gone is unknown, not remove", "app: left is keep, not remove", "app: probe is defer, not move"], comparison(score).notes
   end
 

@@ -71,7 +71,7 @@ module Verdicts
     # @return [Array<String>] what was expected otherwise, without harm
     def notes
       return [] unless @ours
-      (@ours.missed + (@ours.unused - @ours.found)).map { |name| "#{app}: #{name} is #{@ours.said(name) || "not named"}, not #{@ours.labels[name].best}" }
+      (@ours.missed + (@ours.unused - @ours.removed)).map { |name| "#{app}: #{name} is #{@ours.said(name) || "not named"}, not #{@ours.labels[name].best}" }
     end
 
     def to_h
@@ -105,9 +105,9 @@ module Verdicts
       tools = by_tool.map do |tool, scores|
         unused = scores.sum { |score| score.unused.size }
         found = scores.sum { |score| score.found.size }
-        [tool, scores.sum { |score| score.labels.size }, *%i[false_removes false_defers missed].map { |what| scores.sum { |score| score.public_send(what).size } }, "#{found} of #{unused}", scores.sum { |score| score.false_keeps.size }]
+        [tool, scores.sum { |score| score.labels.size }, *%i[false_removes false_defers missed].map { |what| scores.sum { |score| score.public_send(what).size } }, "#{found} of #{unused}", scores.sum { |score| score.removed.size }, scores.sum { |score| score.false_keeps.size }]
       end
-      Figures.table([["all apps", "labelled", "false removes", "false defers", "other misses", "unused found", "unused kept"], *tools])
+      Figures.table([["all apps", "labelled", "false removes", "false defers", "other misses", "unused found", "removed", "unused kept"], *tools])
     end
 
     def to_h

@@ -45,8 +45,13 @@ module Verdicts
       @labels.select { |_, label| label.unused? }.keys
     end
 
-    # @return [Array<String>] unused, and the tool says so
+    # @return [Array<String>] unused, and the tool names it as a finding: to be removed, or with what speaks against that
     def found
+      unused.select { |name| [@labels[name].best, "unknown"].include?(said(name)) }
+    end
+
+    # @return [Array<String>] of these, those that it says to remove
+    def removed
       unused.select { |name| said(name) == @labels[name].best }
     end
 
@@ -71,7 +76,7 @@ module Verdicts
 
     def to_h
       {
-        tool: tool, app: app, labelled: @labels.size, unused: unused.size, found: found.size, false_removes: false_removes, false_keeps: false_keeps,
+        tool: tool, app: app, labelled: @labels.size, unused: unused.size, found: found.size, removed: removed.size, false_removes: false_removes, false_keeps: false_keeps,
         false_defers: false_defers, missed: missed, unproved: unproved, said: @labels.to_h { |name, label| [name, {label: label.best, said: said(name)}] }
       }
     end
