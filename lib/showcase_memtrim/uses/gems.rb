@@ -25,16 +25,16 @@ module ShowcaseMemtrim
       # @return [Array<Use>] by file and line
       def uses
         files = @gems.flat_map { |gem, directories| directories.flat_map { |directory| Dir.glob("**/*.rb", base: directory).map { |file| [gem, File.join(directory, file)] } } }.uniq
-        notes = Workers.map(files) { |gem, file| [gem, read(file)] }.compact
+        notes = Workers.map(files) { |gem, file| [gem, read(gem, file)] }.compact
         notes.group_by(&:first).flat_map { |gem, found| of_gem(gem, found.filter_map(&:last)) }.sort_by { |use| [use.file, use.line, use.name, use.what] }
       end
 
       private
 
-      def read(file)
+      def read(gem, file)
         return unless File.file?(file)
         source = File.binread(file)
-        return unless hits.match?(source)
+        return unless hits(gem).match?(source) || nested?(source)
         notes = Notes.of(file, :lib)
         RubyFile.read(notes, @catalog, source, directory: File.dirname(file), names: false)
         notes
@@ -58,11 +58,21 @@ module ShowcaseMemtrim
         gem == offer || (@homes.fetch(offer) & Array(@gems[gem])).any?
       end
 
-      # Anything of what is offered, by its bytes: whole constants' last parts, first parts of require paths.
-      def hits
-        @hits ||= begin
-          constants = @offers.flat_map { |offer| Array(offer.constants).map { |name| name.split("::").last } }
-          paths = @offers.flat_map { |offer| Array(offer.directories).flat_map { |directory| tops(directory) } + [offer.name] }
+      # Whoever means a constant in a namespace says both of its ends somewhere.
+      def nested?(source)
+        @nested ||= @offers.flat_map { |offer| Array(offer.constants).select { |name| name.include?("::") } }.uniq
+          .map { |name| [name[/\A\w+/].b, name[/\w+\z/].b] }.group_by(&:first).transform_values { |ends| ends.map(&:last) }
+        @nested.any? { |first, lasts| source.include?(first) && lasts.any? { |last| source.include?(last) } }
+      end
+
+      # Anything of what others than the gem itself offer, by its bytes: constants of the top level, first parts of require
+      # paths.
+      def hits(gem)
+        own = @offers.select { |offer| own?(gem, offer.name) }
+        (@hits ||= {})[own.map(&:name)] ||= begin
+          others = @offers - own
+          constants = others.flat_map { |offer| Array(offer.constants).reject { |name| name.include?("::") } }
+          paths = others.flat_map { |offer| Array(offer.directories).flat_map { |directory| tops(directory) } + [offer.name] }
           Regexp.new("\\b(?:#{tree(constants.uniq)})\\b|[\"'](?:#{tree(paths.uniq)})\\b|#{FINDERS.source}", Regexp::NOENCODING)
         end
       end

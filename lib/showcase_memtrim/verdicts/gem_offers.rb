@@ -50,9 +50,9 @@ module ShowcaseMemtrim
         }
       end
 
-      # @return [Array<String>] absolute
+      # @return [Array<String>] absolute: lib/, and where its extensions were built
       def require_paths
-        @require_paths ||= @bundle.with_its_own(@name).flat_map { |each| @bundle[each]["dirs"] }.flat_map { |dir| [File.join(dir, "lib"), dir] }.select { |dir| File.directory?(dir) }
+        @require_paths ||= @bundle.with_its_own(@name).flat_map { |each| @bundle[each]["dirs"] }.map { |dir| [File.join(dir, "lib"), dir].find { |path| File.directory?(path) } }.compact.uniq
       end
 
       private
