@@ -30,7 +30,7 @@ class Recordings
 
   # @return [Hash] as `memtrim report --format json` prints it
   def report(name)
-    output, error, status = Open3.capture3(RbConfig.ruby, MEMTRIM, "report", "--recording", path(name), "--format", "json")
+    output, error, status = Open3.capture3(RbConfig.ruby, MEMTRIM, "report", "--no-verdicts", "--recording", path(name), "--format", "json")
     raise "memtrim report: #{error}" unless status.exitstatus < 2 && !output.empty?
     JSON.parse(output)
   end

@@ -43,7 +43,7 @@ module Recordings
     end
 
     def report(file)
-      JSON.parse(Memtrim.run("report", "--recording", file, "--format", "json").out)
+      JSON.parse(Memtrim.run("report", "--no-verdicts", "--recording", file, "--format", "json").out)
     end
   end
 end

@@ -32,7 +32,7 @@ module ShowcaseMemtrim
         parser("explain GEM|RAILTIE [options]") do |parser|
           boot_options(parser)
           recording_option(parser)
-          trace_option(parser)
+          verdicts_option(parser)
           format_option(parser)
         end
       end

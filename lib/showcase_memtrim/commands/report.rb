@@ -25,7 +25,7 @@ module ShowcaseMemtrim
         parser("report [options]") do |parser|
           boot_options(parser)
           recording_option(parser)
-          trace_option(parser)
+          verdicts_option(parser)
           format_option(parser)
         end
       end

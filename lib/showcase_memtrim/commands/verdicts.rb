@@ -15,6 +15,12 @@ module ShowcaseMemtrim
         parser.on("--trace FILE", "what `memtrim trace` has written (default: #{ShowcaseMemtrim::Trace::PATH} of the app)") { |file| @options[:trace] = file }
       end
 
+      # Of answers that have more to say than verdicts.
+      def verdicts_option(parser)
+        trace_option(parser)
+        parser.on("--no-verdicts", "without the verdicts: quicker, no source is read") { @options[:verdicts] = false }
+      end
+
       # Before anything is booted for it.
       def check_trace
         file = @options[:trace]
@@ -39,7 +45,7 @@ module ShowcaseMemtrim
       #
       # @return [String, nil] nil: of this recording nothing can be judged
       def facts_if_any(boot)
-        facts(boot) if boot.whole? && boot.error.nil? && JSON.parse(boot.app)["constants"].any?
+        facts(boot) if @options.fetch(:verdicts, true) && boot.whole? && boot.error.nil? && JSON.parse(boot.app)["constants"].any?
       rescue Error => error
         note "no verdicts: #{error.message}"
         nil

@@ -14,8 +14,6 @@ module ShowcaseMemtrim
 
       # Kinds that Ruby knows no line of: the gem's own source has to name them.
       UNPLACED = %i[mime_type template_handler renderer attribute_type adapter inflection].freeze
-      # What does not come from a gem's source, or is there in any case.
-      PASSED_OVER = %i[subscriber i18n_backend variable].freeze
       OVERRIDE = "override"
       TRANSLATIONS = "translations"
       # What no boot, and no line of the app's, shows.
