@@ -5,6 +5,7 @@ require "tmpdir"
 require_relative "clock"
 require_relative "app"
 require_relative "environment"
+require_relative "passed_signals"
 require_relative "subprocess"
 
 module ShowcaseMemtrim
@@ -136,21 +137,12 @@ module ShowcaseMemtrim
     def run(environment, command, out: :err, alone: false, **options)
       pid = Process.spawn(environment, *command, out: out, pgroup: (true if alone), unsetenv_others: false, **options)
       target = alone ? -pid : pid
-      alone ? wait(pid, target) : passing_signals_on(pid) { wait(pid, target) }
+      alone ? wait(pid, target) : PassedSignals.to(-> { pid }) { wait(pid, target) }
     rescue SignalException
       stop(pid, target) if pid
       raise
     ensure
       Subprocess.signal(:TERM, target) if pid && alone
-    end
-
-    # Ctrl-C reaches a program in our own group by itself; what is sent to us alone is meant for it.
-    def passing_signals_on(pid)
-      handlers = {"INT" => proc {}, "QUIT" => proc {}, "TERM" => proc { Subprocess.signal(:TERM, pid) }, "HUP" => proc { Subprocess.signal(:HUP, pid) }}
-      before = handlers.to_h { |signal, handler| [signal, Signal.trap(signal, &handler)] }
-      yield
-    ensure
-      before&.each { |signal, handler| Signal.trap(signal, handler || "DEFAULT") }
     end
 
     def wait(pid, target)

@@ -40,6 +40,11 @@ module ShowcaseMemtrim
         ::Gem.loaded_specs.each_value.select { |spec| path.start_with?("#{spec.full_gem_path}/") }.max_by { |spec| spec.full_gem_path.size }
       end
 
+      # @return [String] of an installed gem's file, without the directory of all gems: "courier-1.0/lib/courier.rb"
+      def installed(path)
+        path.sub(%r{\A.*/gems/(?=[^/]+-\d)}, "")
+      end
+
       # A line as the app's owner knows it.
       #
       # @param directory [String] the app's

@@ -62,7 +62,8 @@ module ShowcaseMemtrim
         return if @finished || !Recorder.recording?
         @finished = true
         Recorder.measure(GC::INTERNAL_CONSTANTS.fetch(:HEAP_PAGE_SIZE, 65_536))
-        require_relative "shape"
+        require_relative "plain_json"
+        require_relative "shape" if defined?(::Rails.application) # it needs RubyGems, which other programs may lack
         require_relative "child/summary"
         Recorder.finish(Summary.new(compactions: GC.stat[:compact_count] - @compactions).to_json, describe(error))
       rescue => failure

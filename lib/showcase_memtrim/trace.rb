@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "callers"
-require_relative "trace/line"
+require_relative "plain_json"
 require_relative "trace/frame"
 require_relative "trace/owner"
 require_relative "trace/phase"
@@ -101,7 +101,7 @@ module ShowcaseMemtrim
     def write(**facts)
       time = Time.at(Process.clock_gettime(Process::CLOCK_REALTIME)) # an app's tests may have stopped Time.now
       stamp = time.strftime("%Y-%m-%dT%H:%M:%S.%L%:z")
-      line = Line.of({run: @run, time: stamp, pid: Process.pid, **facts})
+      line = PlainJson.of({run: @run, time: stamp, pid: Process.pid, **facts})
       FILE.open(@path, "a") { |file| file.syswrite("#{line}\n") }
     end
 

@@ -23,7 +23,6 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     class.define_method("report", method!(Boot::report, 3))?;
     class.define_method("explain", method!(Boot::explain, 4))?;
     class.define_method("verdicts", method!(Boot::verdicts, 4))?;
-    class.define_method("findings", method!(Boot::findings, 1))?;
     class.define_method("removable", method!(Boot::removable, 1))?;
     class.define_method("sets", method!(Boot::sets, 1))?;
     class.define_method("scopes", method!(Boot::scopes, 1))
@@ -79,8 +78,8 @@ impl Boot {
         })
     }
 
-    /// The findings, or `all` verdicts, as `json`, or as text of at most `width` columns. Raises ArgumentError for
-    /// facts that can't be read.
+    /// The findings, or `all` verdicts, as `json`, or as text of at most `width` columns; and how many are findings.
+    /// Raises ArgumentError for facts that can't be read.
     fn verdicts(
         ruby: &Ruby,
         boot: &Boot,
@@ -88,17 +87,13 @@ impl Boot {
         format: String,
         width: usize,
         all: bool,
-    ) -> Result<String, Error> {
+    ) -> Result<(String, usize), Error> {
         let verdicts = verdict::verdicts(&boot.0, &parse(ruby, &facts)?);
-        Ok(match format.as_str() {
+        let text = match format.as_str() {
             "json" => verdicts.to_json(all),
             _ => render::verdicts(&verdicts, width, all),
-        })
-    }
-
-    /// How many verdicts are no keeps. Raises as `verdicts`.
-    fn findings(ruby: &Ruby, boot: &Boot, facts: String) -> Result<usize, Error> {
-        Ok(verdict::verdicts(&boot.0, &parse(ruby, &facts)?).findings().count())
+        };
+        Ok((text, verdicts.findings().count()))
     }
 
     /// Everything about one gem or railtie, as `json` or text; with facts (JSON, or nil) also its verdict. Raises

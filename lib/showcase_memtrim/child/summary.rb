@@ -14,7 +14,7 @@ module ShowcaseMemtrim
 
     # @return [String] the `App` of ext/memtrim_core/src/recording/app.rs
     def to_json
-      encode(
+      PlainJson.of(
         name: File.basename(root), root: root, environment: environment, gems: gems, components: components,
         railtie_classes: railtie_classes, eager_roots: eager_roots,
         load_path: $LOAD_PATH.map { |dir| File.expand_path(dir.to_s) }, ruby_dirs: ruby_dirs,
@@ -23,21 +23,6 @@ module ShowcaseMemtrim
     end
 
     private
-
-    def encode(value)
-      case value
-      when Hash then "{#{value.map { |key, entry| "#{encode(key)}:#{encode(entry)}" }.join(",")}}"
-      when Array then "[#{value.map { |entry| encode(entry) }.join(",")}]"
-      when String, Symbol then quote(value.to_s)
-      when nil then "null"
-      else value.to_s
-      end
-    end
-
-    def quote(text)
-      plain = text.dup.force_encoding(Encoding::UTF_8).scrub
-      %("#{plain.gsub(/["\\\x00-\x1f]/) { |character| format("\\u%04x", character.ord) }}")
-    end
 
     def loaded_gems
       defined?(::Gem.loaded_specs) ? ::Gem.loaded_specs : {}

@@ -164,9 +164,7 @@ module ShowcaseMemtrim
           parser.on("--clear", "remove the log") { @options[:clear] = true }
           parser.separator ""
           app_options(parser)
-          timeout_option(parser)
-          parser.on("--jobs N", Integer, "boots at once (default: the number of cores)") { |jobs| @options[:jobs] = jobs }
-          parser.on("--fresh", "boot the app again, although nothing has changed since the last run") { @options[:fresh] = true }
+          trial_options(parser)
           format_option(parser)
         end
       end

@@ -18,9 +18,9 @@ module ShowcaseMemtrim
         check_trace
         boot = recording
         raise Error, "the boot did not end well, so nothing can be said of its gems: #{boot.error&.lines&.first&.strip || "the process died"}" unless status(boot).zero?
-        facts = facts(boot, boots: (boots if @options[:prove]))
-        @out.print boot.verdicts(facts, @options[:format], width, @options.fetch(:all, false))
-        boot.findings(facts).zero? ? 0 : 1
+        text, findings = boot.verdicts(facts(boot, boots: (boots if @options[:prove])), @options[:format], width, @options.fetch(:all, false))
+        @out.print text
+        findings.zero? ? 0 : 1
       end
 
       private
@@ -29,7 +29,7 @@ module ShowcaseMemtrim
         check_platform("proving")
         in_workspace do |workspace|
           note "booting #{File.basename(@options[:app])} without each gem and railtie…"
-          Experiment::WithoutEach.new(workspace, progress: Experiment::Progress.new(@err), **@options.slice(:env, :jobs, :timeout).compact).to_h
+          Experiment::WithoutEach.new(workspace, progress: Experiment::Progress.new(@err), **@options.slice(:env, :timeout)).to_h
         end
       end
 

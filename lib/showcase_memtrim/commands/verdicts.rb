@@ -32,23 +32,28 @@ module ShowcaseMemtrim
       # @return [String] as Recording#verdicts takes it
       # @raise [Error] when the app that was recorded is not here
       def facts(boot, boots: nil)
-        require_relative "../verdicts/facts" # which wants parsers that a report can do without
-        app = JSON.parse(boot.app)
-        directory = directory_of(app)
-        ShowcaseMemtrim::Verdicts::Facts.new(
-          app, directory: directory, gemfile: App.new(directory).gemfile, env: app.dig("environment", "rails_env") || @options[:env],
-          trace: trace(directory), boots: boots, ignored: Configuration.read(directory).ignored
-        ).to_json
+        facts_of(JSON.parse(boot.app), boots)
       end
 
       # For answers that have more to say than verdicts.
       #
       # @return [String, nil] nil: of this recording nothing can be judged
       def facts_if_any(boot)
-        facts(boot) if @options.fetch(:verdicts, true) && boot.whole? && boot.error.nil? && JSON.parse(boot.app)["constants"].any?
+        return unless @options.fetch(:verdicts, true) && boot.whole? && boot.error.nil?
+        app = JSON.parse(boot.app)
+        facts_of(app, nil) if app["constants"].any?
       rescue Error => error
         note "no verdicts: #{error.message}"
         nil
+      end
+
+      def facts_of(app, boots)
+        require_relative "../verdicts/facts" # which wants parsers that a report can do without
+        directory = directory_of(app)
+        ShowcaseMemtrim::Verdicts::Facts.new(
+          app, directory: directory, gemfile: App.new(directory).gemfile, env: app.dig("environment", "rails_env") || @options[:env],
+          trace: trace(directory), boots: boots, ignored: Configuration.read(directory).ignored
+        ).to_json
       end
 
       def directory_of(app)

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../callers"
+
 module ShowcaseMemtrim
   module Experiment
     # Whether one gem can be deferred: loaded when one of its constants is first used, and not at boot.
@@ -9,7 +11,7 @@ module ShowcaseMemtrim
       # to nobody who does not use it.
       Reason = Struct.new(:what, :file, :line, :kind, :names, :passive) do
         def place
-          [file&.sub(%r{\A.*/gems/(?=[^/]+-\d)}, ""), line].compact.join(":") if file
+          [Callers.installed(file), line].compact.join(":") if file
         end
 
         def to_s

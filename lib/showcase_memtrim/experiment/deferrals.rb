@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../verdicts/gemfile"
 require_relative "deferral"
 require_relative "missing"
 require_relative "precompilation"
@@ -154,8 +155,9 @@ module ShowcaseMemtrim
       end
 
       def gemfile(gem, what)
-        line = File.foreach(@workspace.gemfile).with_index(1).find { |text, _| text.match?(/^\s*gem\s*\(?\s*["']#{Regexp.escape(gem)}["']/) }&.last
-        ours(Deferral::Reason.new(what, @workspace.gemfile, line, :constants))
+        directory = File.dirname(@workspace.gemfile)
+        line = Verdicts::Gemfile.new(@workspace.gemfile, directory).line_of(gem)
+        ours(Deferral::Reason.new(what, line ? File.expand_path(line.file, directory) : @workspace.gemfile, line&.line, :constants))
       end
 
       def ours(reason)

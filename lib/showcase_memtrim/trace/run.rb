@@ -7,7 +7,7 @@ require "time"
 require_relative "../clock"
 require_relative "../environment"
 require_relative "../left_out"
-require_relative "../subprocess"
+require_relative "../passed_signals"
 require_relative "../trace"
 
 module ShowcaseMemtrim
@@ -34,7 +34,7 @@ module ShowcaseMemtrim
       def run(command)
         started = Clock.now
         write(run: @id, at: Time.now.iso8601, command: command.join(" "), **@setup.to_h, memtrim: VERSION)
-        status = passing_signals_on { Process.wait2(@pid = Process.spawn(environment, *command, chdir: @app)).last }
+        status = PassedSignals.to(-> { @pid }, seen: ->(name) { @signal = name }) { Process.wait2(@pid = Process.spawn(environment, *command, chdir: @app)).last }
         write(run: @id, ended: {status: status.exitstatus, signal: signal(status), seconds: (Clock.now - started).round(1)})
         status.exitstatus || 128 + status.termsig
       end
@@ -54,20 +54,6 @@ module ShowcaseMemtrim
       # What has ended it before its time, be it that it took the signal and ended well.
       def signal(status)
         status.signaled? ? Signal.signame(status.termsig) : @signal
-      end
-
-      # Ctrl-C reaches a program in our own group by itself; what is sent to us alone is meant for it.
-      def passing_signals_on
-        handlers = {"INT" => proc {}, "QUIT" => proc {}, "TERM" => proc { Subprocess.signal(:TERM, @pid) if @pid }, "HUP" => proc { Subprocess.signal(:HUP, @pid) if @pid }}
-        before = handlers.to_h do |name, handler|
-          [name, Signal.trap(name) do
-            @signal = name
-            handler.call
-          end]
-        end
-        yield
-      ensure
-        before&.each { |name, handler| Signal.trap(name, handler || "DEFAULT") }
       end
 
       def write(line)

@@ -69,7 +69,7 @@ module ShowcaseMemtrim
       # The app's line that it came from, or the other's own.
       def place_of(use)
         return "nobody's line" unless use[:file]
-        other = "#{use[:file].sub(%r{\A.*/gems/(?=[^/]+-\d)}, "")}:#{use[:line]}"
+        other = "#{Callers.installed(use[:file])}:#{use[:line]}"
         own = Array(use[:backtrace]).find { |line| !line.start_with?("/", "<", "(") && !line.start_with?("#{use[:file]}:") }
         own ? "#{other}, from #{own}" : other
       end

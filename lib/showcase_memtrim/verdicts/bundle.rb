@@ -112,7 +112,10 @@ module ShowcaseMemtrim
 
       # @return [String, nil] the gem whose file it is; nil: none, or one that Ruby brings
       def gem_of(file)
-        @gems.find { |each, gem| !DEFAULT_GEMS.include?(each) && file.start_with?(*gem["dirs"].map { |dir| "#{dir}/" }) }&.first
+        @gem_of ||= Hash.new do |known, path|
+          known[path] = @gems.find { |each, gem| !DEFAULT_GEMS.include?(each) && path.start_with?(*gem["dirs"].map { |dir| "#{dir}/" }) }&.first
+        end
+        @gem_of[file]
       end
 
       # Rails' own are judged as railties.

@@ -59,7 +59,7 @@ module ShowcaseMemtrim
       def deed(kind, offers, directories)
         first = offers.first
         return translations(offers) if kind == TRANSLATIONS
-        harmless = Kinds::PASSIVE.none? { |passive| passive.to_s == kind } && offers.all? { |offer| mixing_in?(offer, directories) }
+        harmless = !Kinds::PASSIVE.include?(kind.to_sym) && offers.all? { |offer| mixing_in?(offer, directories) }
         Deed.new(kind: kind, what: what(kind, offers), file: first["file"], line: first["line"], names: offers.flat_map { |offer| names(offer) }.uniq, harmless: harmless)
       end
 

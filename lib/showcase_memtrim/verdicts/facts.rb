@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require_relative "../callers"
 require_relative "../uses"
 require_relative "bundle"
 require_relative "environment_guards"
@@ -158,7 +159,8 @@ module ShowcaseMemtrim
 
       # As whoever knows the app and its gems would say where it is.
       def short(file)
-        file&.delete_prefix("#{@directory}/")&.sub(%r{\A/.*/gems/(?=[^/]+-\d)}, "")
+        own = file&.delete_prefix("#{@directory}/")
+        own&.start_with?("/") ? Callers.installed(own) : own
       end
 
       def used?(deed, uses)

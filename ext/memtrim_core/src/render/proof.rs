@@ -1,11 +1,10 @@
 //! A proof for a terminal.
 
 use super::bytes::{mib, signed_mib};
-use super::table::{cut, lines};
+use super::table::{lines, sections};
 use super::words::{subject, wrap, wrap_words};
 use crate::experiment::{Kind, Range, Stop, Summary};
 use crate::proof::{After, Proof};
-use std::fmt::Write;
 
 /// Bytes that read as 0.0 MiB.
 const NOTHING: i64 = 52_429;
@@ -25,23 +24,14 @@ const GROUPS: [(Kind, &str); 7] = [
 
 /// The proof as text of at most `width` columns, with a newline at its end.
 pub fn proof(proof: &Proof, width: usize) -> String {
-    let sections = [
+    let list = [
         wrap_words(&title(proof), " · ", width),
         wrap_words(&baseline(proof), "    ", width),
         table(proof, width),
         failures(proof, width),
         notes(proof, width),
     ];
-    let mut text = String::new();
-    for (index, section) in sections.iter().filter(|section| !section.is_empty()).enumerate() {
-        if index > 0 {
-            text.push('\n');
-        }
-        section.iter().for_each(|line| {
-            let _ = writeln!(text, "{}", cut(line.trim_end(), width));
-        });
-    }
-    text
+    sections(&list, width)
 }
 
 fn title(proof: &Proof) -> Vec<String> {

@@ -3,7 +3,7 @@
 use super::bytes::{mib, percent, signed_mib};
 use super::table::{cut, lines};
 use super::verdicts::{in_report, used};
-use super::words::{subject, wrap, wrap_words};
+use super::words::{recorded, wrap, wrap_words};
 use crate::process_memory::Row;
 use crate::report::{GemReport, RailtieReport, Report};
 use crate::requirers::RequirerReport;
@@ -71,13 +71,7 @@ pub fn report(report: &Report, width: usize) -> String {
 
 fn title(report: &Report) -> String {
     let environment = &report.environment;
-    let mut parts = subject(
-        &report.app,
-        environment.rails_env.as_deref(),
-        &environment.ruby,
-        environment.rails.as_deref(),
-        &environment.allocator,
-    );
+    let mut parts = recorded(&report.app, environment);
     if environment.eager_load == Some(false) {
         parts.push("no eager load".into());
     }

@@ -28,3 +28,18 @@ pub fn cut(text: &str, width: usize) -> String {
     short.push('…');
     short
 }
+
+/// Sections with an empty line between them, each line cut to a width; empty ones are left out.
+pub fn sections(list: &[Vec<String>], width: usize) -> String {
+    let mut text = String::new();
+    for (index, section) in list.iter().filter(|section| !section.is_empty()).enumerate() {
+        if index > 0 {
+            text.push('\n');
+        }
+        for line in section {
+            text.push_str(&cut(line.trim_end(), width));
+            text.push('\n');
+        }
+    }
+    text
+}

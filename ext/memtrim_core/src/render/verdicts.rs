@@ -1,10 +1,9 @@
 //! Verdicts for a terminal.
 
 use super::bytes::mib;
-use super::table::{cut, lines};
-use super::words::{subject, wrap, wrap_words};
+use super::table::{cut, lines, sections};
+use super::words::{recorded, wrap, wrap_words};
 use crate::verdict::{Answer, Edit, Evidence, Ignored, Kind, Verdict, Verdicts};
-use std::fmt::Write;
 
 /// Of its evidence, so many lines.
 const EVIDENCE: usize = 3;
@@ -23,34 +22,18 @@ const GROUPS: [(Answer, &str); 4] = [
 
 /// The findings, or `all`, as text of at most `width` columns, with a newline at its end.
 pub fn verdicts(it: &Verdicts, width: usize, all: bool) -> String {
-    let mut sections = vec![title(it, width)];
-    sections.extend(GROUPS.iter().filter(|(answer, _)| all || *answer != Answer::Keep).map(|(answer, heading)| {
+    let mut list = vec![title(it, width)];
+    list.extend(GROUPS.iter().filter(|(answer, _)| all || *answer != Answer::Keep).map(|(answer, heading)| {
         let group: Vec<&Verdict> = it.verdicts.iter().filter(|verdict| verdict.verdict == *answer).collect();
         section(*answer, heading, &group, it, width)
     }));
-    sections.push(ending(it, width));
-    sections.push(notes(it, width));
-    let mut text = String::new();
-    for (index, section) in sections.iter().filter(|section| !section.is_empty()).enumerate() {
-        if index > 0 {
-            text.push('\n');
-        }
-        section.iter().for_each(|line| {
-            let _ = writeln!(text, "{}", cut(line.trim_end(), width));
-        });
-    }
-    text
+    list.push(ending(it, width));
+    list.push(notes(it, width));
+    sections(&list, width)
 }
 
 fn title(it: &Verdicts, width: usize) -> Vec<String> {
-    let environment = &it.environment;
-    let mut parts = subject(
-        &it.app,
-        environment.rails_env.as_deref(),
-        &environment.ruby,
-        environment.rails.as_deref(),
-        &environment.allocator,
-    );
+    let mut parts = recorded(&it.app, &it.environment);
     parts.push(plural(it.files_read, "file") + " read");
     match it.trace.as_deref().unwrap_or_default() {
         [] => parts.push("nothing traced".into()),

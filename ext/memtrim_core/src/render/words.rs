@@ -1,5 +1,7 @@
 //! Text in lines.
 
+use crate::recording::Environment;
+
 /// What was measured: the app, where that is known, and what it ran on. An empty text is not known.
 pub fn subject(app: &str, rails_env: Option<&str>, ruby: &str, rails: Option<&str>, allocator: &str) -> Vec<String> {
     let mut parts = vec![if app.is_empty() { "a program" } else { app }.to_string()];
@@ -8,6 +10,12 @@ pub fn subject(app: &str, rails_env: Option<&str>, ruby: &str, rails: Option<&st
     parts.extend(rails.map(|rails| format!("Rails {rails}")));
     parts.extend((!allocator.is_empty()).then(|| allocator.to_string()));
     parts
+}
+
+/// The subject of a recording.
+pub fn recorded(app: &str, environment: &Environment) -> Vec<String> {
+    let it = environment;
+    subject(app, it.rails_env.as_deref(), &it.ruby, it.rails.as_deref(), &it.allocator)
 }
 
 /// Breaks a sentence into lines of at most `width` columns.
