@@ -3,6 +3,7 @@
 require "io/console"
 require_relative "../boot"
 require_relative "../native"
+require_relative "../whole_file"
 
 module ShowcaseMemtrim
   module Commands
@@ -53,8 +54,33 @@ module ShowcaseMemtrim
         parser.on("--recording FILE", "read this recording in place of a boot") { |file| @options[:recording] = file }
       end
 
-      def format_option(parser)
-        parser.on("--format FORMAT", FORMATS, "#{FORMATS.join(" or ")} (default: text)") { |format| @options[:format] = format }
+      def format_option(parser, formats = FORMATS)
+        parser.on("--format FORMAT", formats, "#{[formats[..-2].join(", "), formats.last].join(" or ")} (default: text)") { |format| @options[:format] = format }
+      end
+
+      # Of commands whose answer may be a file of its own.
+      def output_option(parser)
+        parser.on("-o", "--output FILE", "write to this file in place of standard output") { |file| @options[:output] = File.expand_path(file) }
+      end
+
+      # The answer, to where it was asked for.
+      #
+      # @param text [String]
+      # @raise [Error] when the file can't be written; it is left as it was
+      def emit(text)
+        return @out.print(text) unless @options[:output]
+        check_output
+        WholeFile.write(@options[:output], text)
+      rescue SystemCallError => error
+        raise Error, "#{@options[:output]} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+      end
+
+      # Before the work, which may take a while.
+      def check_output
+        return unless @options[:output]
+        raise Error, "#{@options[:output]} can't be written: it is a directory" if File.directory?(@options[:output])
+        directory = File.dirname(@options[:output])
+        raise Error, "#{@options[:output]} can't be written: #{directory} is no directory" unless File.directory?(directory)
       end
 
       # The recording that was named, or one of a boot made now.

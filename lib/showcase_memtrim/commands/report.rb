@@ -14,8 +14,9 @@ module ShowcaseMemtrim
         raise Error, "report takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
         return 0 if @help
         check_trace
+        check_output
         boot = recording
-        @out.print boot.report(@options[:format], width, facts_if_any(boot))
+        emit(boot.report(@options[:format], width, facts_if_any(boot)))
         status(boot)
       end
 
@@ -27,6 +28,7 @@ module ShowcaseMemtrim
           recording_option(parser)
           verdicts_option(parser)
           format_option(parser)
+          output_option(parser)
         end
       end
     end

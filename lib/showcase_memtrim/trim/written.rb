@@ -4,6 +4,7 @@ require "digest"
 require "fileutils"
 require "json"
 require_relative "../../showcase_memtrim"
+require_relative "../whole_file"
 
 module ShowcaseMemtrim
   class Trim
@@ -27,7 +28,7 @@ module ShowcaseMemtrim
         keep(edits)
         replace_all(edits.map { |edit| [edit.path, edit.before, edit.after] })
       rescue SystemCallError
-        earlier ? replace(@journal, earlier) : FileUtils.rm_f(@journal)
+        WholeFile.write(@journal, earlier)
         raise
       end
 
@@ -74,28 +75,11 @@ module ShowcaseMemtrim
       def replace_all(changes)
         done = []
         changes.each do |path, before, after|
-          replace(File.join(@app, path), after)
+          WholeFile.write(File.join(@app, path), after)
           done << [path, before]
         end
       rescue SystemCallError
-        done.reverse_each { |path, before| replace(File.join(@app, path), before) }
-        raise
-      end
-
-      # Whoever reads the file sees the one or the other.
-      def replace(file, content)
-        return FileUtils.rm_f(file) if content.nil?
-        file = File.realpath(file) if File.exist?(file)
-        stat = File.stat(file) if File.exist?(file)
-        temporary = "#{file}.memtrim#{Process.pid}"
-        File.open(temporary, "wbx") do |io|
-          io.write(content)
-          io.chmod(stat.mode & 0o7777) if stat
-          io.fsync
-        end
-        File.rename(temporary, file)
-      rescue SystemCallError
-        FileUtils.rm_f(temporary) if temporary
+        done.reverse_each { |path, before| WholeFile.write(File.join(@app, path), before) }
         raise
       end
     end
