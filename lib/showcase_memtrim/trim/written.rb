@@ -51,7 +51,7 @@ module ShowcaseMemtrim
       def keep(edits)
         FileUtils.mkdir_p(File.dirname(@journal))
         entries = edits.to_h { |edit| [edit.path, {before_base64: edit.before && [edit.before].pack("m0"), written_sha256: digest(edit.after)}] }
-        replace(@journal, JSON.pretty_generate(schema: 1, files: entries))
+        WholeFile.write(@journal, JSON.pretty_generate(schema: 1, files: entries))
       end
 
       def kept
