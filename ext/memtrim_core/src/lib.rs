@@ -2,6 +2,8 @@
 //! Knows no Ruby; the binding crate feeds it and asks it.
 
 pub mod analysis;
+pub mod budget;
+pub mod changes;
 pub mod diff;
 pub mod experiment;
 pub mod explain;

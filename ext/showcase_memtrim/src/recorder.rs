@@ -141,6 +141,7 @@ fn measure(page_bytes: usize) {
                         session.counter_bytes += bytes as u64;
                     });
                     session.live_blocks = live_blocks;
+                    session.interpreter_bytes = interpreter.held_bytes();
                 }
                 allocator::mappings(|start, bytes| snapshot.recorder_mapping(start, bytes));
                 stack_pointers(&mut snapshot);
