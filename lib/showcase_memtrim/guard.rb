@@ -9,11 +9,11 @@ module ShowcaseMemtrim
   module Guard
     LIBRARY = File.expand_path("..", __dir__)
 
-    autoload :Boot, File.join(__dir__, "guard/boot")
+    autoload :AppBoot, File.join(__dir__, "guard/app_boot")
     autoload :DeferredGem, File.join(__dir__, "guard/deferred_gem")
-    autoload :Gem, File.join(__dir__, "guard/gem")
+    autoload :LoadedGem, File.join(__dir__, "guard/loaded_gem")
     autoload :Limits, File.join(__dir__, "guard/limits")
-    autoload :Railties, File.join(__dir__, "guard/railties")
+    autoload :LoadedRailties, File.join(__dir__, "guard/loaded_railties")
 
     class << self
       # Call it when a suite begins, before anything is forked.
@@ -25,7 +25,7 @@ module ShowcaseMemtrim
       # @return [String, nil] the line of the tests that has brought us here, as test/memory_test.rb:12
       def place
         location = caller_locations.find { |each| !ours?(each.path) } or return
-        "#{(location.absolute_path || location.path).delete_prefix("#{Boot.root}/")}:#{location.lineno}"
+        "#{(location.absolute_path || location.path).delete_prefix("#{AppBoot.root}/")}:#{location.lineno}"
       end
 
       # Bad input is raised where it was written.
@@ -34,7 +34,7 @@ module ShowcaseMemtrim
       # @raise [ArgumentError] in place of our own errors, but for those of boots
       def checked
         yield
-      rescue Boot::Failed, Boot::Unmeasurable
+      rescue AppBoot::Failed, AppBoot::Unmeasurable
         raise
       rescue Error, ArgumentError => error
         raise ArgumentError, error.message, caller.reject { |line| ours?(line) }

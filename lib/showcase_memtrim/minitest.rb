@@ -33,17 +33,17 @@ module ShowcaseMemtrim
 
       # @param names [Array<String>] as "active_record/railtie"
       def assert_railties_loaded(*names, env: "production")
-        hold_boot(env) { |boot| Railties.new(boot, names) }
+        hold_boot(env) { |boot| LoadedRailties.new(boot, names) }
       end
 
       # @param name [String] as "action_mailer/railtie"
       def refute_railtie_loaded(name, env: "production")
-        refute_boot(env) { |boot| Railties.new(boot, [name]) }
+        refute_boot(env) { |boot| LoadedRailties.new(boot, [name]) }
       end
 
       # @param name [String] of a gem in the bundle
       def refute_gem_loaded_at_boot(name, env: "production")
-        refute_boot(env) { |boot| Gem.new(boot, name) }
+        refute_boot(env) { |boot| LoadedGem.new(boot, name) }
       end
 
       # config/memtrim.yml defers the gem, no file of it is loaded at boot, and its constants would load it.
@@ -65,10 +65,10 @@ module ShowcaseMemtrim
 
       def assert_of_boot(env, expectation, question, message)
         expected = nil
-        assert(Guard.checked { (expected = expectation.call(Boot.of(env))).public_send(question) }, -> { expected.public_send(message) })
-      rescue Boot::Unmeasurable => error
+        assert(Guard.checked { (expected = expectation.call(AppBoot.of(env))).public_send(question) }, -> { expected.public_send(message) })
+      rescue AppBoot::Unmeasurable => error
         skip error.message
-      rescue Boot::Failed => error
+      rescue AppBoot::Failed => error
         flunk error.message
       end
     end

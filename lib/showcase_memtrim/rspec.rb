@@ -19,8 +19,8 @@ module ShowcaseMemtrim
         # @return [String]
         attr_reader :description
 
-        # @yieldparam boot [Boot]
-        # @yieldreturn [Limits, Railties, Gem, DeferredGem]
+        # @yieldparam boot [AppBoot]
+        # @yieldreturn [Limits, LoadedRailties, LoadedGem, DeferredGem]
         def initialize(description, &expectation)
           @description = description
           @expectation = expectation
@@ -46,14 +46,14 @@ module ShowcaseMemtrim
 
         def ask(boot, question)
           Guard.checked do
-            raise Error, "expect(boot).to #{description}, not expect(#{boot.class})" unless boot.is_a?(Boot)
+            raise Error, "expect(boot).to #{description}, not expect(#{boot.class})" unless boot.is_a?(AppBoot)
             @expected = @expectation.call(boot)
             raise Error, "`not_to #{description}` says nothing: a limit holds from above" unless @expected.respond_to?(question)
             @expected.public_send(question)
           end
-        rescue Boot::Unmeasurable => error
+        rescue AppBoot::Unmeasurable => error
           Object.new.extend(::RSpec::Core::Pending).skip(error.message)
-        rescue Boot::Failed => error
+        rescue AppBoot::Failed => error
           ::RSpec::Expectations.fail_with(error.message)
         end
       end
@@ -81,9 +81,9 @@ module ShowcaseMemtrim
       end
 
       # @param env [String] RAILS_ENV
-      # @return [Boot] of this run
+      # @return [AppBoot] of this run
       def boot(env: "production")
-        Guard.checked { Boot.of(env) }
+        Guard.checked { AppBoot.of(env) }
       end
 
       # @param limit [Numeric, String] bytes or text; seconds, of :seconds
@@ -99,13 +99,13 @@ module ShowcaseMemtrim
 
       # @param names [Array<String>] as "active_record/railtie"; all of them, or with `not_to` none of them
       def load_railties(*names)
-        Matcher.new("load #{names.join(", ")}") { |boot| Railties.new(boot, names) }
+        Matcher.new("load #{names.join(", ")}") { |boot| LoadedRailties.new(boot, names) }
       end
       alias_method :load_railtie, :load_railties
 
       # @param name [String] of a gem in the bundle
       def load_gem(name)
-        Matcher.new("load #{name}") { |boot| Gem.new(boot, name) }
+        Matcher.new("load #{name}") { |boot| LoadedGem.new(boot, name) }
       end
 
       # config/memtrim.yml defers the gem, no file of it is loaded at boot, and its constants would load it.

@@ -9,7 +9,7 @@ module ShowcaseMemtrim
     # Whether a run's boots keep to some limits: as many of them are made as that takes, and those that others have made
     # are taken first.
     class Verdict
-      # @param boot [Boot]
+      # @param boot [AppBoot]
       # @param plan [#to_json] as ShowcaseMemtrim::Budget takes it
       def initialize(boot, plan)
         @boot = boot
@@ -18,8 +18,8 @@ module ShowcaseMemtrim
 
       # @return [String] within, exceeded or inconclusive
       # @raise [ArgumentError] for a plan that can't be followed
-      # @raise [Boot::Failed]
-      # @raise [Boot::Unmeasurable]
+      # @raise [AppBoot::Failed]
+      # @raise [AppBoot::Unmeasurable]
       def status
         budget.status
       end

@@ -6,7 +6,7 @@ require_relative "../configuration"
 module ShowcaseMemtrim
   module Guard
     # Expectation: a gem of the bundle is loaded by a boot, or is not.
-    class Gem
+    class LoadedGem
       # @param name [String]
       def initialize(boot, name)
         @boot = boot

@@ -5,7 +5,7 @@ require_relative "../configuration"
 module ShowcaseMemtrim
   module Guard
     # Expectation: railties of Rails' are loaded by a boot, or are not.
-    class Railties
+    class LoadedRailties
       LOADED = ["listed", "brought in"].freeze
 
       # @param names [Array<String>] require paths: action_mailer/railtie

@@ -15,7 +15,7 @@ module ShowcaseMemtrim
   module Guard
     # How the app boots in one environment, as the tests of one run see it: in processes of its own, whatever the tests'
     # process has loaded. Nothing is booted before it is asked for, and nothing twice.
-    class Boot
+    class AppBoot
       # The app does not boot.
       class Failed < Error; end
 
@@ -24,7 +24,7 @@ module ShowcaseMemtrim
 
       class << self
         # @param env [String, Symbol] RAILS_ENV
-        # @return [Boot]
+        # @return [AppBoot]
         # @raise [Error] for an environment that the app does not have
         def of(env, directory: root)
           (@boots ||= {})[[directory, env.to_s]] ||= new(env.to_s, directory: directory)
@@ -46,7 +46,7 @@ module ShowcaseMemtrim
       attr_reader :env
 
       # @param boots [SharedBoots, nil] nil: of the current run
-      def initialize(env, directory: Boot.root, boots: nil)
+      def initialize(env, directory: AppBoot.root, boots: nil)
         @env = env
         @directory = directory
         @boots = boots
@@ -62,7 +62,7 @@ module ShowcaseMemtrim
       # @return [Hash] what Experiment::Guarded tells of the booted app
       # @raise [Failed]
       def parts
-        kind = Boot.unmeasurable ? "resident" : "counted"
+        kind = AppBoot.unmeasurable ? "resident" : "counted"
         booted(trial(kind, 0)).dig(:details, :guarded)
       end
 
@@ -72,7 +72,7 @@ module ShowcaseMemtrim
       # @raise [Failed]
       # @raise [Unmeasurable]
       def measured(kind, number)
-        reason = Boot.unmeasurable and raise Unmeasurable, reason
+        reason = AppBoot.unmeasurable and raise Unmeasurable, reason
         outcome = booted(trial(kind, number))
         return outcome if kind == "resident" || outcome[:figures].key?(:held_bytes)
         raise Unmeasurable, "this Ruby does not load the allocation counter (LD_PRELOAD): it is linked statically, or has other rights than you"
@@ -82,7 +82,7 @@ module ShowcaseMemtrim
       # @raise [Failed]
       # @raise [Unmeasurable]
       def recording
-        reason = Boot.unmeasurable and raise Unmeasurable, reason
+        reason = AppBoot.unmeasurable and raise Unmeasurable, reason
         outcome = boots.fetch(name("recording")) { record }
         recording = Recording.open(outcome[:file]) unless outcome[:error]
         return recording if recording && recording.error.nil? && recording.whole?
@@ -127,7 +127,7 @@ module ShowcaseMemtrim
       end
 
       def run(kind, number)
-        details = (number.zero? && (kind == "counted" || Boot.unmeasurable)) ? [:guarded] : []
+        details = (number.zero? && (kind == "counted" || AppBoot.unmeasurable)) ? [:guarded] : []
         Experiment::Trial.new(app, Experiment::Variant.base, counted: kind == "counted", details: details, env: @env).run
       end
 
