@@ -31,6 +31,13 @@ pub struct Blame {
     pub place: Option<String>,
 }
 
+impl Blame {
+    /// Whether there is more of it than before.
+    pub fn is_more(&self) -> bool {
+        self.bytes.map_or(self.change == Change::Added, |bytes| bytes > 0)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {

@@ -127,7 +127,7 @@ impl Limit {
     pub fn judge(&self, samples: &Samples, report: Option<&Report>, growth: Option<&Growth>) -> Judgement {
         match self.measure {
             Measure::Rss | Measure::Anon | Measure::Seconds => self.judge_resident(samples),
-            Measure::Held => self.judge_held(&samples.held),
+            Measure::Held => self.judge_held(samples),
             Measure::Gem | Measure::Railtie | Measure::Growth => match self.recorded(report, growth) {
                 None => Judgement::Open(Want::Recording),
                 Some(value) => self.side(value),
@@ -169,13 +169,12 @@ impl Limit {
         }
     }
 
-    fn judge_held(&self, held: &[f64]) -> Judgement {
-        match median(held) {
-            None => Judgement::Open(Want::Counted),
-            Some(middle) if (middle - self.limit).abs() < CLOSE_BYTES && held.len() < COUNTED => {
-                Judgement::Open(Want::Counted)
-            }
-            Some(middle) => self.side(middle),
+    fn judge_held(&self, samples: &Samples) -> Judgement {
+        let held = samples.held();
+        let enough = samples.is_recorded() || held.len() >= COUNTED;
+        match median(&held) {
+            Some(middle) if enough || (middle - self.limit).abs() >= CLOSE_BYTES => self.side(middle),
+            _ => Judgement::Open(Want::Counted),
         }
     }
 
@@ -200,8 +199,8 @@ impl Limit {
         let exact = |value| Measured { value, boots: 1, ..Measured::default() };
         match self.measure {
             Measure::Held => {
-                let boots = samples.held.len();
-                median(&samples.held).map(|value| Measured { boots, ..exact(value) })
+                let held = samples.held();
+                median(&held).map(|value| Measured { boots: held.len(), ..exact(value) })
             }
             Measure::Rss | Measure::Anon | Measure::Seconds => {
                 let plain = samples.plain(self.measure.name());

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 /// Resident figures and seconds of plain boots; the same, only about, of one that was measured for something else.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
-    /// Bytes; of counted boots and recordings, without the interpreter's own tables.
-    pub held: Vec<f64>,
+    counted: Vec<f64>,
+    recorded: Option<f64>,
     plain: BTreeMap<&'static str, Vec<f64>>,
     about: BTreeMap<&'static str, f64>,
 }
@@ -32,17 +32,27 @@ impl Samples {
             }
         }
         if counted {
-            self.held.extend(figures.get("held_bytes"));
+            self.counted.extend(figures.get("held_bytes"));
         }
     }
 
     pub fn add_report(&mut self, report: &Report) {
         let totals = &report.totals;
         let recorder = report.rows.iter().find(|row| row.name == Row::RECORDER).map_or(0, |row| row.bytes) as f64;
-        self.held.push(held(report) as f64);
+        self.recorded = Some(held(report) as f64);
         self.about.entry("rss").or_insert(totals.rss_bytes as f64 - recorder);
         self.about.entry("anon").or_insert(totals.anon_bytes as f64 - recorder);
         self.about.entry("seconds").or_insert(report.seconds);
+    }
+
+    /// Bytes, without the interpreter's own tables. A recording's alone where there is one: a counted trial has 0.2 MB of
+    /// its own in it.
+    pub fn held(&self) -> Vec<f64> {
+        self.recorded.map_or_else(|| self.counted.clone(), |held| vec![held])
+    }
+
+    pub fn is_recorded(&self) -> bool {
+        self.recorded.is_some()
     }
 
     /// Of plain boots.

@@ -106,13 +106,25 @@ fn verdict(it: &Check, width: usize) -> Vec<String> {
 
 /// Where to begin.
 fn advice(it: &Check) -> String {
-    let grown =
-        it.growth.as_ref().and_then(|growth| growth.blame.iter().find(|it| it.bytes.is_some_and(|bytes| bytes > 0)));
-    match grown {
-        Some(first) if first.kind == "gem" => format!(" · memtrim explain {} tells more", first.name),
-        Some(_) => " · memtrim diff main tells more".into(),
+    match first(it) {
+        Some((name, _)) => format!(" · memtrim explain {name} tells more"),
         None => " · memtrim unused tells what could go".into(),
     }
+}
+
+/// Who to look at first, and the line: what is over a limit of its own, else what grew most, else what would save most.
+fn first(it: &Check) -> Option<(&str, Option<&str>)> {
+    let over = it.limits.iter().filter(|limit| limit.status == Status::Exceeded);
+    let own = over.filter_map(|limit| limit.name.as_deref()).map(|name| (name, place(it, name)));
+    let blame = it.growth.iter().flat_map(|growth| &growth.blame);
+    let grown = blame.filter(|it| it.kind == "gem" && it.bytes.is_some_and(|bytes| bytes > 0));
+    let grown = grown.map(|it| (it.name.as_str(), it.place.as_deref()));
+    let most = it.contributors.iter().map(|it| (it.name.as_str(), it.place.as_deref()));
+    own.chain(grown).chain(most).next()
+}
+
+fn place<'a>(it: &'a Check, name: &str) -> Option<&'a str> {
+    it.contributors.iter().find(|it| it.name == name).and_then(|it| it.place.as_deref())
 }
 
 /// The message of a failed assertion, without a newline at its end.
@@ -122,8 +134,7 @@ pub fn failure(it: &Check) -> String {
         text.push(sentence(limit));
     }
     if let (Some(growth), Some(path)) = (&it.growth, &it.baseline) {
-        let grown: Vec<&Blame> =
-            growth.blame.iter().filter(|it| it.bytes.is_none_or(|bytes| bytes > 0)).take(BLAMED).collect();
+        let grown: Vec<&Blame> = growth.blame.iter().filter(|it| it.is_more()).take(BLAMED).collect();
         if !grown.is_empty() {
             text.push(format!("More than in {path} ({} MiB held):", more(growth.held_bytes)));
             text.extend(grown.iter().map(|it| {
@@ -162,13 +173,7 @@ fn sentence(limit: &LimitReport) -> String {
 
 /// The line to edit.
 fn edit(it: &Check) -> String {
-    let grown = it
-        .growth
-        .as_ref()
-        .and_then(|growth| growth.blame.iter().find(|it| it.kind == "gem" && it.bytes.is_some_and(|bytes| bytes > 0)));
-    let first =
-        grown.map(|it| (&it.name, &it.place)).or_else(|| it.contributors.first().map(|it| (&it.name, &it.place)));
-    match first {
+    match first(it) {
         Some((name, Some(place))) => format!("Begin at {place}: memtrim explain {name}, memtrim defer {name}"),
         Some((name, None)) => format!("Begin with: memtrim explain {name}"),
         None => "Begin with: memtrim report, memtrim unused".into(),

@@ -16,8 +16,7 @@ pub fn check(it: &Check) -> String {
     let mut lines: Vec<String> =
         it.limits.iter().filter(|limit| limit.status != Status::Within).map(annotation).collect();
     if it.status == Status::Exceeded {
-        let grown =
-            it.growth.iter().flat_map(|growth| &growth.blame).filter(|it| it.bytes.is_none_or(|bytes| bytes > 0));
+        let grown = it.growth.iter().flat_map(|growth| &growth.blame).filter(|it| it.is_more());
         lines.extend(grown.take(MOST.saturating_sub(lines.len())).map(|it| {
             let bytes = it.bytes.map_or_else(String::new, |bytes| format!("{} MiB held: ", more(bytes)));
             command("warning", it.place.as_deref(), "memory grew", &format!("{bytes}{}, {}", name(it), change(it)))
