@@ -2,11 +2,10 @@
 
 require "minitest/autorun"
 require "json"
-require "stringio"
 require_relative "support/clean_exit"
+require_relative "support/memtrim_here"
 require_relative "support/planted_gems"
 require_relative "support/recordings"
-require "showcase_memtrim"
 
 # `memtrim check` and `memtrim baseline`: what they decide, how they fail, and what they leave alone.
 class CheckTest < Minitest::Test
@@ -220,20 +219,11 @@ class CheckTest < Minitest::Test
   end
 
   def baseline_of(app, *options)
-    run_here("baseline", "--app", app, "--recording", Recordings.of("api").file, *options)
+    MemtrimHere.run("baseline", "--app", app, "--recording", Recordings.of("api").file, *options)
   end
 
   def check(app, *options)
-    run_here("check", "--app", app, "--recording", Recordings.of("api").file, *options)
-  end
-
-  # In this process: nothing is booted, and there is much to try.
-  #
-  # @return [Memtrim::Result]
-  def run_here(*arguments)
-    out, err = StringIO.new, StringIO.new
-    status = ShowcaseMemtrim::CLI.run(arguments, out: out, err: err)
-    Memtrim::Result.new(out.string, err.string, Status.new(status))
+    MemtrimHere.run("check", "--app", app, "--recording", Recordings.of("api").file, *options)
   end
 
   def summarized_in(file)
@@ -241,12 +231,6 @@ class CheckTest < Minitest::Test
     yield
   ensure
     ENV["GITHUB_STEP_SUMMARY"] = before
-  end
-
-  Status = Struct.new(:exitstatus) do
-    def success?
-      exitstatus.zero?
-    end
   end
 
   # A directory with the two files: a recording needs no more of its app.
@@ -268,7 +252,7 @@ class CheckTest < Minitest::Test
   def assert_refused(message, app, *options, command: "check", recording: Recordings.of("api").file)
     before = files(app)
     says = message.is_a?(String) ? /\A#{Regexp.escape(message)}\z/ : message
-    result = run_here(command, "--app", app, "--recording", recording, *options)
+    result = MemtrimHere.run(command, "--app", app, "--recording", recording, *options)
     assert_equal [2, "", before], [result.status.exitstatus, result.out, files(app)], result.err
     assert_equal 1, result.err.lines.size, result.err
     assert_match says, result.notes.first
