@@ -115,6 +115,27 @@ class AssertionsInAppsTest < Minitest::Test
     /^ +expect\(boot\)\.to load oj, not expect\(Integer\)$/
   ].freeze
 
+  # Outside of Rails' runner, and of any bundle.
+  PLAIN = <<~RUBY
+    gem "minitest", ENV.fetch("MINITEST")
+    require "minitest/autorun"
+    require "showcase_memtrim/minitest"
+
+    class PlainTest < Minitest::Test
+      parallelize_me!
+
+      def test_rss = assert_boot_rss_below("400 MB")
+
+      def test_held = assert_boot_held_below("400 MB")
+
+      def test_railties = assert_railties_loaded("active_record/railtie")
+
+      def test_gems = refute_gem_loaded_at_boot("combine_pdf")
+
+      def test_minitest = puts("Minitest \#{Minitest::VERSION}")
+    end
+  RUBY
+
   # Two workers ask at once, with simplecov counting lines and all of the app loaded.
   def test_parallel_by_processes_with_simplecov
     result, boots = suite("bin/rails", "test", "test/boot_test.rb", "test/broken_boot_test.rb", files: {**KEEPING, "test/broken_boot_test.rb" => BROKEN}, env: {"PARALLEL" => "processes", "COVERED" => "1"})
@@ -148,6 +169,21 @@ class AssertionsInAppsTest < Minitest::Test
     ensure
       app.run("bundle", "exec", "spring", "stop", variables: server)
     end
+  end
+
+  # The newest Minitest that this Ruby can have.
+  def test_minitest_without_rails_and_in_threads
+    version = (RUBY_VERSION < "3.2") ? "~> 5.0" : "~> 6.0"
+    home = File.join(AppCopy::ROOT, "tmp/minitest")
+    unless Dir.exist?(home)
+      installed = Memtrim.run_command("gem", "install", "--quiet", "--no-document", "--install-dir", home, "minitest", "--version", version)
+      raise installed.err unless installed.status.success?
+    end
+    files = {"test/plain_test.rb" => PLAIN}
+    result, boots = suite("ruby", "-I", File.join(AppCopy::ROOT, "lib"), "test/plain_test.rb", files: files, env: {"MINITEST" => version, "GEM_HOME" => home, "N" => "4"})
+    assert_match(/^5 runs, 4 assertions, 0 failures, 0 errors, 0 skips$/, result.out, result.err)
+    assert_match(/Minitest #{version[/\d/]}\./, result.out)
+    assert_equal ["production counted"], boots
   end
 
   def test_rspec
