@@ -140,7 +140,7 @@ class AssertionsInAppsTest < Minitest::Test
   def test_parallel_by_processes_with_simplecov
     result, boots = suite("bin/rails", "test", "test/boot_test.rb", "test/broken_boot_test.rb", files: {**KEEPING, "test/broken_boot_test.rb" => BROKEN}, env: {"PARALLEL" => "processes", "COVERED" => "1"})
     assert_match(/^18 runs, 19 assertions, 8 failures, 2 errors, 0 skips$/, result.out)
-    assert_match(/Line Coverage/, result.out)
+    assert_match(/line coverage/i, result.out + result.err)
     said = result.out.split(/^(?:Failure|Error):\n/)
     MESSAGES.each do |line, patterns|
       message = said.find { |text| text.include?("bin/rails test test/broken_boot_test.rb:#{line}\n") } or flunk "nothing of line #{line}: #{result.out}"

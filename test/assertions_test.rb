@@ -5,10 +5,13 @@ require "minitest/mock"
 require "open3"
 require "rbconfig"
 require "tmpdir"
+require_relative "support/memtrim"
 require_relative "support/small_app"
 require_relative "../lib/showcase_memtrim/minitest"
+require_relative "../lib/showcase_memtrim/guard/in_place"
 require_relative "../lib/showcase_memtrim/guard/shared_boots"
 require_relative "../lib/showcase_memtrim/environment"
+require_relative "../lib/showcase_memtrim/native"
 
 # What the assertions are made of: boots that a run shares, limits that they decide, and what is said of them.
 class AssertionsTest < Minitest::Test
@@ -215,6 +218,25 @@ class AssertionsTest < Minitest::Test
     assert_match(/\Amemtrim: test\/x\.rb:1: rss: 120\.0 MiB in 8 boots \(\d+\.\d MiB to \d+\.\d MiB\) is too close to the limit of 120\.0 MiB to tell: passed\. A limit for held bytes is exact\n\z/, said)
   end
 
+  # A baseline of another Ruby says nothing of this boot.
+  def test_what_a_failure_tells_besides
+    recording = recording_of("x = Array.new(100_000) { 'x' * 100 }")
+    baseline = JSON.parse(recording.baseline("memtrim.lock.json", nil))
+    baseline["held_bytes"] -= 5 * MIB
+    baseline["others"].transform_values! { |bytes| bytes / 2 }
+    {"" => true, "9.9" => false}.each do |ruby, told|
+      baseline["environment"]["ruby"] = ruby unless ruby.empty?
+      File.write(File.join(@temporary, "memtrim.lock.json"), JSON.generate(baseline))
+      boot = Told.new(@temporary, figures: {"counted" => [{figures: {held_bytes: 70 * MIB}}]}, recording: recording)
+      limits = Guard::Limits.one(boot, "held", "1 MB", "test/x.rb:1")
+      refute limits.met?
+      assert_equal ["counted 0", "recording"], boot.asked
+      assert_match(%r{\Aheld: \d+\.\d MiB in one boot, \d+\.\d MiB more than the limit of 1\.0 MiB \(test/x\.rb:1\)$}, limits.message)
+      assert_equal told, limits.message.include?("More than in memtrim.lock.json (+5.0 MiB held)"), limits.message
+      refute_includes limits.message, "growth"
+    end
+  end
+
   def test_no_limits
     {
       ["rss", 0] => /\A0 is no size to stay below/, ["anon", "-3 MB"] => /\A-3 MB is no size to stay below/, ["held", "abc"] => /\Aabc is no size; write it as in "150 MB"/,
@@ -326,6 +348,13 @@ class AssertionsTest < Minitest::Test
     end
     gems = [{name: "railties", version: "7.2.4", file: "lib/rails.rb"}, {name: "geocoder", version: "1.8.6", file: file}]
     Told.new(@temporary, parts: {list: list, railties: STATES, gems: gems, deferred: deferred})
+  end
+
+  def recording_of(program)
+    file = File.join(@temporary, "x.memtrim")
+    recorded = Memtrim.run("record", "-o", file, "--", RbConfig.ruby, "-e", program)
+    raise recorded.err unless File.exist?(file)
+    ShowcaseMemtrim::Recording.open(file)
   end
 
   def in_an_app(files = {}, &block)

@@ -115,7 +115,7 @@ module ShowcaseMemtrim
     def app_environment(file)
       environment(file).merge(Environment.of_rails(@env)).merge(
         "BUNDLE_GEMFILE" => app.gemfile, "MEMTRIM_END" => "boot", "MEMTRIM_BUNDLER" => "1", "MEMTRIM_REQUESTS" => @requests.join("\n")
-      ).merge(@variables)
+      ).merge(@variables, "MEMTRIM_RECORD" => file)
     end
 
     # The environment of a process that nobody has set Bundler up for yet.

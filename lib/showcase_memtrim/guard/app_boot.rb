@@ -144,8 +144,7 @@ module ShowcaseMemtrim
       end
 
       def record_to(file)
-        variables = app.variables.except("MEMTRIM_RECORD") # that one it is told
-        ShowcaseMemtrim::Boot.new(app: app.directory, env: @env, gemfile: app.gemfile, variables: variables, progress: StringIO.new, output: File::NULL).record(file)
+        ShowcaseMemtrim::Boot.new(app: app.directory, env: @env, gemfile: app.gemfile, variables: app.variables, progress: StringIO.new, output: File::NULL).record(file)
       end
 
       def compile_cache

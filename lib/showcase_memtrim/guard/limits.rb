@@ -23,7 +23,7 @@ module ShowcaseMemtrim
           raise Error, "#{measure.inspect} is nothing that is measured; a limit is one of #{MEASURES.join(", ")}" unless MEASURES.include?(name)
           limit = {measure: name, limit: (name == "seconds") ? seconds(limit) : Size.parse(limit), place: place}.compact
           new(boot, Plan.new(boot.app.directory, limits: [limit], lock: nil)) do |lock|
-            Plan.new(boot.app.directory, limits: [limit, *(ANY_GROWTH if lock)], lock: lock)
+            Plan.new(boot.app.directory, limits: [limit, *([ANY_GROWTH] if lock)], lock: lock)
           end
         end
 
