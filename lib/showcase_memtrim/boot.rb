@@ -25,7 +25,8 @@ module ShowcaseMemtrim
     # @param gemfile [String, nil] nil: the user's choice, else the app's
     # @param variables [Hash{String => String, nil}] more of the app's environment
     # @param progress [IO] where to say what is going on
-    def initialize(app: Dir.pwd, env: "production", light: false, requests: [], timeout: TIMEOUT, gemfile: nil, variables: {}, progress: $stderr)
+    # @param output [Symbol, String] where the app's own output goes, as Process.spawn has it
+    def initialize(app: Dir.pwd, env: "production", light: false, requests: [], timeout: TIMEOUT, gemfile: nil, variables: {}, progress: $stderr, output: :err)
       @app = app
       @gemfile = gemfile
       @variables = variables
@@ -34,6 +35,7 @@ module ShowcaseMemtrim
       @requests = requests
       @timeout = timeout
       @progress = progress
+      @output = output
     end
 
     # Boots the app and writes the recording.
@@ -46,7 +48,7 @@ module ShowcaseMemtrim
       note_light
       say "booting #{File.basename(@app)} (#{@env})…"
       command = [RbConfig.ruby, "-r", CHILD, "-e", "ShowcaseMemtrim::Child.boot"]
-      status = run(app_environment(file), command, chdir: @app, alone: true)
+      status = run(app_environment(file), command, out: @output, err: @output, chdir: @app, alone: true)
       salvage(file, status)
       note_uncounted(file)
     ensure
@@ -134,7 +136,7 @@ module ShowcaseMemtrim
     #
     # @param alone [Boolean] true: in a process group of its own, which goes with it; false: a program of the user's,
     #   which has the terminal and takes its signals itself
-    def run(environment, command, out: :err, alone: false, **options)
+    def run(environment, command, out:, alone: false, **options)
       pid = Process.spawn(environment, *command, out: out, pgroup: (true if alone), unsetenv_others: false, **options)
       target = alone ? -pid : pid
       alone ? wait(pid, target) : PassedSignals.to(-> { pid }) { wait(pid, target) }

@@ -24,8 +24,9 @@ module ShowcaseMemtrim
       # @return [Hash{String => String}]
       def of_rails(name)
         environment = {"RAILS_ENV" => name}
+        environment["RACK_ENV"] = name if ENV.key?("RACK_ENV") # some ask for that first
         # Rails 7.1 and newer: a key for boots that serve nobody.
-        environment["SECRET_KEY_BASE_DUMMY"] = "1" if name == "production" && !ENV.key?("SECRET_KEY_BASE") && !ENV.key?("SECRET_KEY_BASE_DUMMY")
+        environment["SECRET_KEY_BASE_DUMMY"] = "1" if !%w[development test].include?(name) && !ENV.key?("SECRET_KEY_BASE") && !ENV.key?("SECRET_KEY_BASE_DUMMY")
         environment
       end
 

@@ -15,7 +15,7 @@ module ShowcaseMemtrim
       GARBAGE = 400_000
 
       # What is asked of a booted app besides figures, and the file that knows it.
-      PARTS = {inventory: "inventory", loaded: "inventory", shape: "../../shape", railties: "railtie_states"}.freeze
+      PARTS = {inventory: "inventory", loaded: "inventory", shape: "../../shape", railties: "railtie_states", guarded: "guarded"}.freeze
 
       # Where the task is: of a boot that we make, or of a program that is not ours to call.
       BOOT, PROGRAM = "MEMTRIM_TRIAL", "MEMTRIM_TRIAL_OF_PROGRAM"
@@ -80,7 +80,7 @@ module ShowcaseMemtrim
 
       def leave_out
         @left_out = LeftOut.new(@task[:leave_out])
-        return @left_out.install unless @task[:details].include?(:railties)
+        return @left_out.install unless @task[:details].intersect?(%i[railties guarded])
         require File.join(__dir__, "../railties/watch")
         @left_out.install { |list| (@watch = Railties::Watch.new(list)).start }
       end
@@ -149,6 +149,7 @@ module ShowcaseMemtrim
         when :loaded then Inventory.loaded
         when :shape then shape
         when :railties then RailtieStates.new(@watch).to_h
+        when :guarded then Guarded.new(@watch).to_h
         end
       rescue => error
         raise "memtrim could not tell the #{name} of this app, which has booted: #{describe(error)}"

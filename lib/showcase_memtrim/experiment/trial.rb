@@ -22,7 +22,7 @@ module ShowcaseMemtrim
       # @param workspace [Workspace] where the app is
       # @param counted [Boolean] true: held bytes, by the allocation counter; false: resident memory, without it
       # @param seed [Integer, nil] of the jitter; nil: none
-      # @param details [Array<Symbol>] :inventory, :loaded, :shape, :railties: more than figures
+      # @param details [Array<Symbol>] :inventory, :loaded, :shape, :railties, :guarded: more than figures
       # @param env [String] RAILS_ENV
       # @param timeout [Numeric] seconds for the boot, and again for the requests
       def initialize(workspace, variant, counted:, seed: nil, details: [], env: "production", workload: Workload.new, timeout: TIMEOUT)

@@ -31,6 +31,14 @@ module ShowcaseMemtrim
         yield
       end
 
+      # @yield boots
+      # @return [Boolean] whether that has compiled something
+      def compiled?
+        before = state
+        yield
+        state != before
+      end
+
       private
 
       # Each file is written beside its place and then renamed, so its directory shows that.

@@ -9,6 +9,9 @@ module ShowcaseMemtrim
     # The app where it is, for boots that change nothing in it: what a trial needs of an Experiment::Workspace, without
     # the copy. A boot in place writes what every boot of the app writes: its log, and Bootsnap's cache.
     class InPlace
+      # What this process may have been told, and its boots are not.
+      OURS = %w[MEMTRIM_LEFT_OUT MEMTRIM_RECORD MEMTRIM_TRACE MEMTRIM_TRACE_RUN].freeze
+
       # @return [String] the app's real path
       attr_reader :directory
 
@@ -36,8 +39,7 @@ module ShowcaseMemtrim
       #
       # @return [Hash{String => String, nil}] environment variables; nil: must go
       def variables
-        own = ENV.keys.grep(/\AMEMTRIM_(?!IN_GEMFILE)/).to_h { |name| [name, nil] }
-        own.merge("BUNDLE_GEMFILE" => @gemfile, "BUNDLE_FROZEN" => "true", "RUBYOPT" => rubyopt)
+        OURS.to_h { |name| [name, nil] }.merge("BUNDLE_GEMFILE" => @gemfile, "BUNDLE_FROZEN" => "true", "RUBYOPT" => rubyopt)
       end
 
       # A path as the app's owner knows it.

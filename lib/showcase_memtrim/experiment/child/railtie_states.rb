@@ -17,23 +17,28 @@ module ShowcaseMemtrim
 
       # @return [Hash] list: the file that has the list; enforce: raise, warn, off or nil; railties; settings; base_classes
       def to_h
-        {list: list, enforce: @enforced&.enforce, railties: railties, settings: settings, base_classes: base_classes}
+        {list: list, enforce: @enforced&.enforce, railties: of(@listed | Railties::List.installed.names), settings: settings, base_classes: base_classes}
       end
 
-      private
-
-      def list
-        return "rails/all" if @enforced ? @enforced.plan.nil? : File.read("config/application.rb").match?(%r{^\s*require\s*\(?\s*["'](?:rails/all|showcase_memtrim/rails)["']})
-        @enforced ? Configuration::PATH : "config/application.rb"
-      end
-
-      def railties
-        (@listed | Railties::List.installed.names).map do |name|
+      # @param names [Array<String>]
+      # @return [Array<Hash>] name; state: listed, brought in, left out, or absent (listed, and not loaded); by: who brings it
+      #   in, or nil
+      def of(names)
+        names.map do |name|
           arrival = @watch&.arrivals&.fetch(name, nil)
           by = Callers.describe(arrival.file, arrival.line, Dir.pwd) if arrival&.file && !@listed.include?(name)
           {name: name, state: state(name, arrival), by: by}
         end
       end
+
+      # @return [String] the file that has it
+      def list
+        text = File.file?("config/application.rb") ? File.read("config/application.rb") : ""
+        return "rails/all" if @enforced ? @enforced.plan.nil? : text.match?(%r{^\s*require\s*\(?\s*["'](?:rails/all|showcase_memtrim/rails)["']})
+        @enforced ? Configuration::PATH : "config/application.rb"
+      end
+
+      private
 
       def state(name, arrival)
         return @listed.include?(name) ? "absent" : "left out" unless arrival
