@@ -58,6 +58,15 @@ pub fn figure(limit: &LimitReport, value: f64) -> String {
     super::bytes::signed_mib(value.round() as i64)
 }
 
+/// What follows a figure.
+pub fn unit(limit: &LimitReport) -> &'static str {
+    if limit.unit == "seconds" {
+        ""
+    } else {
+        " MiB"
+    }
+}
+
 fn growth(it: &Check, width: usize) -> Vec<String> {
     let (Some(growth), Some(path)) = (&it.growth, &it.baseline) else { return Vec::new() };
     let rows = blame(growth, width);
@@ -89,18 +98,37 @@ fn contributors(it: &Check) -> Vec<String> {
 
 /// The last line: what came out, and what to do.
 fn verdict(it: &Check, width: usize) -> Vec<String> {
-    let of =
-        |status| it.limits.iter().filter(move |limit| limit.status == status).map(label).collect::<Vec<_>>().join(", ");
+    let of = |status, words: fn(&LimitReport) -> String| {
+        it.limits.iter().filter(|limit| limit.status == status).map(words).collect::<Vec<_>>().join(", ")
+    };
     match it.status {
         Status::Within => vec!["within the budget".into()],
-        Status::Exceeded => wrap(&format!("exceeded: {}{}", of(Status::Exceeded), advice(it)), width),
+        Status::Exceeded => wrap(&format!("exceeded: {}{}", of(Status::Exceeded, label), advice(it)), width),
         Status::Inconclusive => wrap(
             &format!(
-                "inconclusive: {}: so close to the limit that these boots do not tell; a limit for held bytes is exact",
-                of(Status::Inconclusive)
+                "inconclusive: {}: too close to the limit to tell; a limit for held bytes is exact",
+                of(Status::Inconclusive, spread)
             ),
             width,
         ),
+    }
+}
+
+/// `rss 79.1 MiB (77.9 to 80.4) in 8 boots`.
+pub fn spread(limit: &LimitReport) -> String {
+    let Some(measured) = limit.measured else { return format!("{} was not measured", label(limit)) };
+    let range = match (limit.low, limit.high) {
+        (Some(low), Some(high)) => format!(" ({} to {})", figure(limit, low), figure(limit, high)),
+        _ => String::new(),
+    };
+    format!("{} {}{}{range} in {}", label(limit), figure(limit, measured), unit(limit), boots(limit.boots))
+}
+
+fn boots(number: usize) -> String {
+    if number == 1 {
+        "one boot".into()
+    } else {
+        format!("{number} boots")
     }
 }
 
@@ -157,10 +185,10 @@ pub fn failure(it: &Check) -> String {
 }
 
 fn sentence(limit: &LimitReport) -> String {
-    let unit = if limit.unit == "seconds" { "" } else { " MiB" };
+    let unit = unit(limit);
     let measured = limit.measured.unwrap_or_default();
     let over = limit.over().unwrap_or_default();
-    let boots = if limit.boots == 1 { "one boot".into() } else { format!("the median of {} boots", limit.boots) };
+    let boots = if limit.boots == 1 { boots(1) } else { format!("the median of {}", boots(limit.boots)) };
     let place = limit.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
     format!(
         "{}: {}{unit} in {boots}, {}{unit} more than the limit of {}{unit}{place}",

@@ -2,7 +2,7 @@
 //! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
 use super::bytes::mib;
-use super::check::{figure, label};
+use super::check::{figure, spread, unit};
 use super::growth::{change, more, name};
 use crate::budget::{Check, LimitReport, Status};
 use crate::changes::Changes;
@@ -53,9 +53,7 @@ pub fn report(it: &Report) -> String {
 }
 
 fn annotation(limit: &LimitReport) -> String {
-    let unit = if limit.unit == "seconds" { "" } else { " MiB" };
-    let measured = limit.measured.map_or_else(|| "-".into(), |measured| figure(limit, measured));
-    let message = format!("{}: {measured}{unit}, limit {}{unit}", label(limit), figure(limit, limit.limit));
+    let message = format!("{}, limit {}{}", spread(limit), figure(limit, limit.limit), unit(limit));
     match limit.status {
         Status::Exceeded => command("error", limit.place.as_deref(), "memory budget exceeded", &message),
         _ => command("warning", limit.place.as_deref(), "memory budget inconclusive", &message),
