@@ -2,6 +2,7 @@
 //! Knows no Ruby; the binding crate feeds it and asks it.
 
 pub mod analysis;
+pub mod boot_tree;
 pub mod diff;
 pub mod experiment;
 pub mod explain;

@@ -1,15 +1,19 @@
-//! Reports as text for people. Each is made from a recording or an experiment alone.
+//! Reports for people, and for other tools' eyes. Each is made from a recording or an experiment alone.
 
 mod bytes;
 mod explanation;
+mod html;
 mod proof;
 mod report;
+mod speedscope;
 mod table;
 mod verdicts;
 mod words;
 
 pub(crate) use bytes::mib;
 pub use explanation::explanation;
+pub use html::html;
 pub use proof::proof;
 pub use report::report;
+pub use speedscope::speedscope;
 pub use verdicts::verdicts;
