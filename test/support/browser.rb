@@ -64,10 +64,13 @@ class Browser
     page.keyboard.type(*keys)
   end
 
-  # Clicks where a person would; with a block, waits until it gives true.
+  # Clicks where a person would.
   def click(selector)
+    page.execute("document.querySelector(#{selector.dump}).scrollIntoView({block: 'center', behavior: 'instant'})")
     page.at_css(selector).click
   end
+
+  # Until the block gives true.
 
   def wait(seconds = 5)
     deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds

@@ -18,7 +18,7 @@ module ShowcaseMemtrim
         check_trace
         check_output
         boot = recording
-        emit(boot.report(@options[:format], width, facts_if_any(boot)))
+        emit(boot.report(@options[:format], width, (@options[:format] == "speedscope") ? nil : facts_if_any(boot)))
         status(boot)
       end
 

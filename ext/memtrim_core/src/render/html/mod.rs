@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// SHA-256 of page.css and page.js, as a Content-Security-Policy names them (test/html_test.rb says what they must be).
 const STYLE_HASH: &str = "sha256-7Npk7coG1O5goZyqKqE5wvp1YJqEs6IyU5X7Fto8FxU=";
-const SCRIPT_HASH: &str = "sha256-rW4R4+oOebcgustE4RWtkfVXzXd00iVRl7pmo4i54vw=";
+const SCRIPT_HASH: &str = "sha256-VUGAdZgAMRNg2NCaaiSvmUvFvsSIbYBlwTeYEjSwskc=";
 
 /// The page; `report` is the recording's.
 pub fn html(recording: &Recording, report: &Report) -> String {

@@ -212,7 +212,7 @@ function pickThing(thing) {
   if (state.thing && panel.getBoundingClientRect().top < 0) panel.scrollIntoView({ block: "start" });
 }
 
-function open(node) {
+function enter(node) {
   if (node.rest) go(node.rest, node.from, "first");
   else if (node.children.length > 0) go(node, 0, "first");
   else pick(node);
@@ -307,7 +307,7 @@ function tile({ item, x, y, w, h }, whole) {
     "type": "button", "class": `tile${opens ? " open" : ""}${node.kind === "m" ? " rest" : ""}`, "tabindex": "-1",
     "data-value": size, "data-node": node.kind === "m" ? `${node.rest.id}+${node.from}` : node.id,
     "title": says(node, size), "aria-label": says(node, size), "aria-pressed": opens ? null : String(state.picked === node),
-    "click": () => open(node),
+    "click": () => enter(node),
   });
   position(it, x + 0.5, y + 0.5, Math.max(w - 1, 0.5), Math.max(h - 1, 0.5));
   it.style.setProperty("--h", hueOf(node));
@@ -334,7 +334,7 @@ function group(place) {
   if (!tiles.some) return null;
   const head = element("button", {
     "type": "button", "class": "head", "tabindex": "-1", "data-node": node.id, "title": says(node, size), "aria-label": says(node, size),
-    "click": () => open(node),
+    "click": () => enter(node),
   }, element("span", {}, shortName(node)));
   if (w >= (node.name.length + 9) * DIGIT + 24) head.append(element("span", {}, state.measure.show(size)));
   const it = element("div", { "class": "group", "data-value": size, "data-node": node.id }, head);
@@ -357,12 +357,14 @@ function drawMap(focus = null) {
     map.replaceChildren(element("p", { class: "empty" }, "Nothing was recorded here."));
     return;
   }
+  const focused = map.contains(document.activeElement) ? document.activeElement.dataset.node : null;
   const boxes = squarify(tiles.list, 0, 0, width, height).map((place) => group(place) || tile(place, tiles.list[0].value));
   map.replaceChildren(...boxes);
   const buttons = tileButtons();
-  const wanted = focus === "first" ? null : focus && buttons.find((button) => button.dataset.node === String(focus.id));
-  (wanted || buttons[0]).tabIndex = 0;
-  if (focus) (wanted || buttons[0]).focus({ preventScroll: true });
+  const wanted = focus === "first" ? undefined : focus ? String(focus.id) : focused;
+  const button = buttons.find((each) => each.dataset.node === wanted) || buttons[0];
+  button.tabIndex = 0;
+  if (focus || focused) button.focus({ preventScroll: true });
 }
 
 const tileButtons = () => [...byId("map").querySelectorAll("button")];
@@ -490,7 +492,7 @@ function part(node, name, most) {
   const bar = element("i");
   bar.style.width = `${most > 0 ? (value(node) / most) * 100 : 0}%`;
   bar.style.setProperty("--h", hueOf(node));
-  return element("button", { "type": "button", "title": says(node, value(node)), "data-node": node.id, "click": () => open(node) },
+  return element("button", { "type": "button", "title": says(node, value(node)), "data-node": node.id, "click": () => enter(node) },
     element("span", {}, name), element("span", {}, state.measure.show(value(node))), bar);
 }
 
@@ -679,6 +681,5 @@ let drawnAt = byId("map").clientWidth;
 new ResizeObserver(() => {
   if (byId("map").clientWidth === drawnAt) return;
   drawnAt = byId("map").clientWidth;
-  const focused = byId("map").contains(document.activeElement);
-  drawMap(focused ? "first" : null);
+  drawMap();
 }).observe(byId("map"));
