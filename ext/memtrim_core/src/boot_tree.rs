@@ -25,23 +25,26 @@ impl AddAssign for Cost {
     }
 }
 
-/// What each scope has cost by itself, by scope; nothing for the recorder's own. The time in no scope is that of
-/// [`RUBY`], as its bytes are: so all of them add up to the report's totals and to its seconds.
+/// What each scope has cost by itself, by scope; nothing for the recorder's own, nor the time of what it loads when the
+/// boot is over. The time in no scope is that of [`RUBY`], as its bytes are: so all of them add up to the report's totals
+/// and to its seconds.
 pub fn costs(ledger: &Ledger) -> Vec<Cost> {
     let scopes = &ledger.recording.scopes;
-    let mut costs: Vec<Cost> = (0..scopes.len())
-        .map(|id| match id as ScopeId {
+    let mut recorders = vec![false; scopes.len()];
+    let mut costs: Vec<Cost> = Vec::with_capacity(scopes.len());
+    for (id, scope) in scopes.iter().enumerate() {
+        let parent = scope.parent as usize;
+        recorders[id] = id == RECORDER as usize || parent < id && recorders[parent];
+        let tally = ledger.tally(id as ScopeId);
+        costs.push(match id as ScopeId {
             RECORDER => Cost::default(),
-            id => {
-                let tally = ledger.tally(id);
-                Cost {
-                    held_bytes: tally.held_bytes(),
-                    retained_bytes: tally.retained_bytes,
-                    ns: scopes[id as usize].self_ns,
-                }
-            }
-        })
-        .collect();
+            _ => Cost {
+                held_bytes: tally.held_bytes(),
+                retained_bytes: tally.retained_bytes,
+                ns: if recorders[id] { 0 } else { scope.self_ns },
+            },
+        });
+    }
     let whole = ledger.recording.segments.last().map_or(0, |segment| segment.end_ns);
     let inside: u64 = costs.iter().map(|cost| cost.ns).sum();
     if let Some(ruby) = costs.get_mut(RUBY as usize) {
