@@ -3,10 +3,12 @@
 require "minitest/autorun"
 require "yaml"
 require_relative "support/enforced_app"
+require "showcase_memtrim/configuration"
 
 # `bin/rails generate memtrim:install`, as Rails users know generators.
 class InstallGeneratorTest < Minitest::Test
   APPLICATION, CONFIGURATION = %w[config/application.rb config/memtrim.yml].freeze
+  RAKEFILE, WORKFLOW = %w[Rakefile .github/workflows/memtrim.yml].freeze
 
   def test_there_and_back
     with_stock("tenant") do |app|
@@ -17,11 +19,14 @@ class InstallGeneratorTest < Minitest::Test
 
       assert_match(/create +config\/memtrim\.yml\n +gsub +config\/application\.rb/, rails(app, "generate", "memtrim:install"))
       assert_equal before.sub("rails/all", "showcase_memtrim/rails"), app.read(APPLICATION)
+      assert_nil content(app, WORKFLOW)
+      refute_includes app.read(RAKEFILE), "memtrim"
       refute YAML.safe_load(app.read(CONFIGURATION)), "all comments: the app loads what it did"
       assert_includes app.read(CONFIGURATION), "# railties:\n#   - active_record/railtie\n#   - active_storage/engine\n"
       # Its comments are right: without the marks it says what it shows.
       shown = YAML.safe_load(app.read(CONFIGURATION)[/^# railties:.*/m].gsub(/^# (?=[a-z ]+:|  )/, "").gsub(/^# .*\n/, ""))
-      assert_equal %w[defer enforce railties], shown.keys.sort
+      assert_equal %w[budget defer enforce railties], shown.keys.sort
+      assert_equal %w[rss held seconds growth gem railtie], ShowcaseMemtrim::Configuration.new(shown.to_yaml).budget.map(&:measure)
       booted = app.boot("p defined?(ActionMailbox)")
       assert_equal [%("constant"\n), ""], [booted.out, booted.err]
 
@@ -34,6 +39,29 @@ class InstallGeneratorTest < Minitest::Test
 
       assert_match(/remove +config\/memtrim\.yml\n +gsub +config\/application\.rb/, rails(app, "destroy", "memtrim:install"))
       assert_equal [before, false], [app.read(APPLICATION), exist?(app)]
+    end
+  end
+
+  # In the app's default task, and in the app's CI, if asked.
+  def test_checks
+    with_stock("tenant") do |app|
+      before = [RAKEFILE, WORKFLOW].map { |file| content(app, file) }
+      pretended = rails(app, "generate", "memtrim:install", "--check", "--github", "--pretend")
+      assert_match(%r{gsub +Rakefile\n +create +\.github/workflows/memtrim\.yml}, pretended)
+      assert_equal before, [RAKEFILE, WORKFLOW].map { |file| content(app, file) }
+      assert_match(%r{gsub +Rakefile\n +create +\.github/workflows/memtrim\.yml}, rails(app, "generate", "memtrim:install", "--check", "--github"))
+      assert_equal "#{before.first}\ntask default: \"memtrim:check\"\n", app.read(RAKEFILE)
+      assert_match(%r{identical +Rakefile\n +identical +\.github/workflows/memtrim\.yml}, rails(app, "generate", "memtrim:install", "--check", "--github"))
+      check_workflow(YAML.load_file(File.join(app.directory, WORKFLOW)))
+
+      planned = app.run("bundle", "exec", "rake", "--dry-run", env: "test")
+      assert_operator planned.err.index("Execute (dry run) test"), :<, planned.err.index("Execute (dry run) memtrim:check"), planned.err
+      # RAILS_ENV is test here, and the boot would be production's.
+      result = app.run("bundle", "exec", "rake", "memtrim:check", env: "test")
+      assert_equal [2, "memtrim: neither a budget nor a baseline"], [result.status.exitstatus, result.err[/^.*baseline(?=:)/]]
+
+      assert_match(%r{gsub +Rakefile\n +remove +\.github/workflows/memtrim\.yml}, rails(app, "destroy", "memtrim:install"))
+      assert_equal before, [RAKEFILE, WORKFLOW].map { |file| content(app, file) }
     end
   end
 
@@ -67,6 +95,25 @@ class InstallGeneratorTest < Minitest::Test
   end
 
   private
+
+  # It can do no more than it has to, and runs nothing that a pull request's author names.
+  def check_workflow(workflow)
+    job = workflow.fetch("jobs").fetch("memtrim")
+    assert_equal [{}, {"contents" => "read", "pull-requests" => "write"}], [workflow["permissions"], job["permissions"]]
+    assert_equal %w[push pull_request], workflow.fetch(true).keys # YAML 1.1's word for `on`
+    job["steps"].each do |step|
+      assert_match(/\A[\w-]+\/[\w-]+@v\d+\z/, step["uses"]) if step["uses"]
+      next unless step["run"]
+      refute_includes step["run"], "${{"
+      _, status = Open3.capture2e("bash", "-n", stdin_data: step["run"])
+      assert_predicate status, :success?, step["run"]
+    end
+  end
+
+  # @return [String, nil] nil: there is no such file
+  def content(app, path)
+    app.read(path) if File.exist?(File.join(app.directory, path))
+  end
 
   # As it is without us.
   def with_stock(name, &block)

@@ -4,16 +4,10 @@ require "json"
 require_relative "bench_app"
 require_relative "figures"
 require_relative "prove/planted_app"
+require_relative "result"
 
 # What bench/prove shows, section by section.
 module Prove
-  # One line: what was shown, what it came to, and whether that is within the limit.
-  Result = Struct.new(:what, :value, :ok, keyword_init: true) do
-    def to_s
-      "#{ok ? "ok     " : "EXCEEDS"}  #{what}: #{value}"
-    end
-  end
-
   # Experiments by the gem's own engine on an app with planted gems.
   class Experiments
     Experiment = ShowcaseMemtrim::Experiment

@@ -18,6 +18,9 @@ module ShowcaseMemtrim
       "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",
       "defer" => "whether gems can be loaded at their first use, and what speaks against it",
       "trace" => "what a command uses of the gems and railties, and where, while each waits for its first use",
+      "check" => "hold a boot to its budget and its baseline, and say who made it grow",
+      "baseline" => "write down what a boot holds now, for check to compare with",
+      "diff" => "what one recording or git revision holds more than another, and by whom",
       "compare" => "memory of two ways to run a whole service",
       "record" => "record a boot, or any Ruby program, to a file"
     }.freeze

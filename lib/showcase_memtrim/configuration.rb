@@ -2,18 +2,35 @@
 
 require "psych"
 require_relative "../showcase_memtrim"
+require_relative "configuration/nodes"
 
 module ShowcaseMemtrim
-  # config/memtrim.yml: which railties are loaded, and which gems are deferred. Read by the app before Rails is there,
-  # so it knows YAML and nothing else.
+  # config/memtrim.yml: which railties are loaded, which gems are deferred, and what a boot may take. Read by the app
+  # before Rails is there, so it knows YAML and nothing else.
   class Configuration
+    include Nodes
+
     PATH = "config/memtrim.yml"
-    KEYS = %w[railties enforce defer ignore].freeze
+    KEYS = %w[railties enforce defer ignore budget].freeze
     ENFORCE = %w[raise warn off].freeze
 
     # A name as the file has it. constants and force: of a deferred gem; force is the reason why it is deferred although
     # `memtrim defer` would not, or nil. reason: why a finding is ignored.
     Entry = Struct.new(:name, :line, :constants, :force, :reason, keyword_init: true)
+
+    # What a boot is held to. measure: rss, anon, held, seconds, growth, gem or railtie; name: of the last two. limit:
+    # bytes, or seconds.
+    Limit = Struct.new(:measure, :name, :limit, :line, keyword_init: true) do
+      # @return [String] "config/memtrim.yml:12"
+      def place
+        "#{PATH}:#{line}"
+      end
+
+      # @return [Hash] as a ShowcaseMemtrim::Budget's plan has it
+      def to_h
+        {measure: measure, name: name, limit: limit, place: place}.compact
+      end
+    end
 
     # @param directory [String] the app's
     # @return [Configuration] without the file: one that changes nothing
@@ -56,6 +73,18 @@ module ShowcaseMemtrim
       @enforce || (%w[development test].include?(environment) ? "raise" : "warn")
     end
 
+    # Read when it is asked for: an app at its boot has no use for it, and need not fail for it.
+    #
+    # @return [Array<Limit>] none without the key
+    # @raise [Error] for what is no budget, with the line
+    def budget
+      @budget ||= begin
+        root = parse
+        _, value = pairs(root).find { |key, _| key.value == "budget" } if root
+        value ? read_budget(value) : []
+      end
+    end
+
     # @return [Error] which names the file
     def error(line, message)
       Error.new("#{PATH}#{":#{line}" if line}: #{message}")
@@ -80,6 +109,7 @@ module ShowcaseMemtrim
         when "enforce" then @enforce = one_of(ENFORCE, key, value)
         when "defer" then read_deferred(value)
         when "ignore" then read_ignored(value)
+        when "budget" then next # see #budget
         else raise error(line(key), "no key #{key.value}#{Configuration.did_you_mean(key.value, KEYS)}; the keys are #{KEYS.join(", ")}")
         end
       end
@@ -89,31 +119,36 @@ module ShowcaseMemtrim
       @railties_line = line(key)
       @railties = strings(value) { raise error(line(key), "railties: wants a list (- action_controller/railtie)") }.map { |node| Entry.new(name: node.value, line: line(node)) }
       raise error(line(key), "railties: is an empty list; name those that the app needs, or take the key out for all of rails/all") if @railties.empty?
-      unique(@railties)
+      unique(@railties) { |entry| [entry.name, entry.line] }
     end
 
     def read_deferred(value)
       return if nothing?(value)
-      raise error(line(value), "defer: wants gems with their constants (combine_pdf: [CombinePDF])") unless value.is_a?(Psych::Nodes::Mapping)
+      raise error(line(value), "defer: wants gems with their constants (combine_pdf: [CombinePDF])") unless mapping?(value)
       @deferred = pairs(value).map { |key, constants| deferred_gem(key, constants) }
     end
 
     def read_ignored(value)
       return if nothing?(value)
-      raise error(line(value), "ignore: wants gems and railties, each with the reason (chronic: used by the console)") unless value.is_a?(Psych::Nodes::Mapping)
+      raise error(line(value), "ignore: wants gems and railties, each with the reason (chronic: used by the console)") unless mapping?(value)
       @ignored = pairs(value).map do |key, reason|
         raise error(line(key), "#{key.value}: wants the reason why its finding is ignored") if !reason.is_a?(Psych::Nodes::Scalar) || nothing?(reason) || reason.value.strip.empty?
         Entry.new(name: key.value, line: line(key), reason: reason.value.strip)
       end
     end
 
+    def read_budget(value)
+      require_relative "configuration/budget"
+      Budget.new(self, value).limits
+    end
+
     def deferred_gem(key, value)
-      options = value.is_a?(Psych::Nodes::Mapping) ? pairs(value).to_h : {}
+      options = mapping?(value) ? pairs(value).to_h : {}
       unknown = options.keys.find { |option| !%w[constants force].include?(option.value) }
       raise error(line(unknown), "no key #{unknown.value} for a deferred gem; it takes constants and force") if unknown
       options = options.transform_keys(&:value)
       value = options.fetch("constants", value)
-      constants = value.is_a?(Psych::Nodes::Mapping) ? [] : strings(value) { constants_wanted(key) }.map(&:value)
+      constants = mapping?(value) ? [] : strings(value) { constants_wanted(key) }.map(&:value)
       constants_wanted(key) if constants.empty?
       constants.each { |constant| raise error(line(value), "#{constant} is no top-level constant's name") unless constant.match?(/\A[[:upper:]]\w*\z/) }
       Entry.new(name: key.value, line: line(key), constants: constants, force: reason(key, options["force"]))
@@ -141,28 +176,6 @@ module ShowcaseMemtrim
       value = node.is_a?(Psych::Nodes::Scalar) ? node.value : nil
       return value if values.include?(value)
       raise error(line(node), "#{key.value}: is one of #{values.join(", ")}#{", not #{value}" if value}")
-    end
-
-    def pairs(mapping)
-      pairs = mapping.children.each_slice(2).to_a
-      other = pairs.find { |key, _| !key.is_a?(Psych::Nodes::Scalar) }
-      raise error(line(other.first), "a key is a name") if other
-      unique(pairs.map { |key, _| Entry.new(name: key.value, line: line(key)) })
-      pairs
-    end
-
-    def unique(entries)
-      twice = entries.find.with_index { |entry, index| entries.take(index).any? { |earlier| earlier.name == entry.name } }
-      raise error(twice.line, "#{twice.name} stands here for the second time") if twice
-    end
-
-    def nothing?(node)
-      node.is_a?(Psych::Nodes::Scalar) && !node.quoted && ["", "~", "null"].include?(node.value)
-    end
-
-    # Psych counts from 0.
-    def line(node)
-      node.start_line + 1
     end
   end
 end

@@ -40,6 +40,15 @@ namespace :memtrim do
   desc "Tell whether gems can be deferred (memtrim:defer[name,name]), or what is deferred (FORMAT=json)"
   task(:defer) { |_, arguments| memtrim.call("defer", *arguments.extras, "--app", Dir.pwd, *options.call) }
 
+  desc "Hold a boot of production to its budget and its baseline (FORMAT=json, markdown or github)"
+  task(:check) { memtrim.call("check", "--app", Dir.pwd, *options.call) }
+
+  desc "Write memtrim.lock.json, with which memtrim:check compares (FORCE=1)"
+  task(:baseline) { memtrim.call("baseline", "--app", Dir.pwd, *(["--force"] if ENV.key?("FORCE"))) }
+
+  desc "Compare two git revisions or recordings: memtrim:diff[a,b]; without b: the working tree (FORMAT=json, markdown or github)"
+  task(:diff, [:a, :b]) { |_, arguments| memtrim.call("diff", arguments[:a], arguments[:b], "--app", Dir.pwd, *options.call) }
+
   desc "Compare two ways to run the whole service: memtrim:compare[command,command]"
   task(:compare, [:a, :b]) { |_, arguments| memtrim.call("compare", "--a", arguments[:a].to_s, "--b", arguments[:b].to_s, "--app", Dir.pwd, *options.call) }
 end

@@ -36,6 +36,7 @@ class GemfileTest < Minitest::Test
     gemfile = read("eval_gemfile \"gems/more.rb\"\ngem \"own\"\n", "gems/more.rb" => "gem \"theirs\"\neval_gemfile \"../Gemfile\"\n")
     assert_equal ["gems/more.rb", 1], gemfile.line_of("theirs").to_a.first(2)
     assert_equal ["Gemfile", 2], gemfile.line_of("own").to_a.first(2)
+    assert_equal({"theirs" => "gems/more.rb:1", "own" => "Gemfile:2"}, gemfile.places)
   end
 
   def test_what_can_not_be_read

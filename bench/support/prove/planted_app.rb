@@ -2,6 +2,7 @@
 
 require "fileutils"
 require_relative "../generated_app"
+require_relative "../planted"
 require_relative "../../../test/support/app_copy"
 
 # The sample app with two gems more, of which it is known what they hold.
@@ -22,23 +23,7 @@ module PlantedApp
     FileUtils.rm_rf(directory)
     FileUtils.mkdir_p(File.dirname(directory))
     FileUtils.cp_r(AppCopy.prepare("tenant"), directory)
-    CODE.each { |name, code| plant(directory, name, code) }
+    CODE.each { |name, code| Planted.plant(directory, name, code) }
     GeneratedApp.bundle(directory)
-  end
-
-  def self.plant(directory, name, code)
-    gem = File.join(directory, "vendor/gems", name)
-    FileUtils.mkdir_p(File.join(gem, "lib"))
-    File.write(File.join(gem, "lib/#{name}.rb"), code)
-    File.write(File.join(gem, "#{name}.gemspec"), <<~RUBY)
-      Gem::Specification.new do |spec|
-        spec.name = "#{name}"
-        spec.version = "1.0"
-        spec.authors = ["bench"]
-        spec.summary = "planted"
-        spec.files = ["lib/#{name}.rb"]
-      end
-    RUBY
-    File.write(File.join(directory, "Gemfile"), %(\ngem "#{name}", path: "vendor/gems/#{name}"\n), mode: "a")
   end
 end

@@ -3,6 +3,8 @@
 
 pub mod analysis;
 pub mod boot_tree;
+pub mod budget;
+pub mod changes;
 pub mod diff;
 pub mod experiment;
 pub mod explain;

@@ -45,6 +45,9 @@ pub struct Totals {
     pub anon_bytes: u64,
     /// 0 in a light recording.
     pub held_bytes: u64,
+    /// Those of the held bytes that are the interpreter's own tables and call caches. They grow by doubling, so they are
+    /// no measure of what a program holds.
+    pub interpreter_bytes: u64,
     pub retained_bytes: u64,
     pub residual_bytes: i64,
     /// By the recorder's own count; the counter's table not among them.
@@ -127,6 +130,7 @@ impl Report {
             private_bytes: usage.private_bytes,
             anon_bytes: usage.anon_bytes,
             held_bytes: if recording.header.counter { ledger.total(Weight::Held) } else { 0 },
+            interpreter_bytes: finish.interpreter_bytes,
             retained_bytes: ledger.total(Weight::Retained),
             residual_bytes: memory.row(Row::RESIDUAL),
             recorder_bytes: finish.recorder_bytes,

@@ -1,6 +1,7 @@
 //! The Ruby side of memtrim: one file for each Ruby class, and the hooks that feed the recorder.
 
 mod allocator;
+mod budget;
 mod counter;
 mod diff;
 mod hooks;
@@ -21,6 +22,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     // outside the main ractor.
     unsafe { rb_sys::rb_ext_ractor_safe(true) };
     let module = ruby.define_module("ShowcaseMemtrim")?;
+    budget::define(ruby, module)?;
     diff::define(ruby, module)?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)?;

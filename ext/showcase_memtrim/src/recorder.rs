@@ -29,6 +29,7 @@ pub fn define(_: &Ruby, module: RModule) -> Result<(), Error> {
     recorder.define_singleton_method("recording?", function!(is_recording, 0))?;
     recorder.define_singleton_method("counter?", function!(has_counter, 0))?;
     recorder.define_singleton_method("allocator", function!(crate::malloc::name, 0))?;
+    recorder.define_singleton_method("counter_bytes", function!(counter_bytes, 0))?;
     recorder.define_singleton_method("holdings", function!(holdings, 1))
 }
 
@@ -141,6 +142,7 @@ fn measure(page_bytes: usize) {
                         session.counter_bytes += bytes as u64;
                     });
                     session.live_blocks = live_blocks;
+                    session.interpreter_bytes = interpreter.held_bytes();
                 }
                 allocator::mappings(|start, bytes| snapshot.recorder_mapping(start, bytes));
                 stack_pointers(&mut snapshot);
@@ -189,6 +191,16 @@ fn holdings(page_bytes: usize) -> (u64, u64, u64) {
         walk.tallies.iter().filter(|tally| tally.scope != RECORDER).map(pick).sum()
     };
     (of(|tally| tally.slot_bytes), of(|tally| tally.block_bytes), of(|tally| tally.retained_bytes))
+}
+
+/// Bytes of the counter's own table: after [`holdings`], which shrinks it to its need, all of them are resident. 0 without
+/// the counter.
+fn counter_bytes() -> usize {
+    let mut sum = 0;
+    if let Some(counter) = counter() {
+        counter.mappings(|_, bytes| sum += bytes);
+    }
+    sum
 }
 
 fn walk_all(walk: &mut Walk) {

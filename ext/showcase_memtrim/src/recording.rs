@@ -2,6 +2,8 @@
 
 use magnus::prelude::*;
 use magnus::{function, method, Error, RModule, Ruby};
+use memtrim_core::budget::Baseline;
+use memtrim_core::changes::Changes;
 use memtrim_core::recording::{self, Recording};
 use memtrim_core::render;
 use memtrim_core::report::{open_at_the_end, Report};
@@ -10,7 +12,7 @@ use memtrim_core::{explain, leaving_out};
 use std::path::Path;
 
 #[magnus::wrap(class = "ShowcaseMemtrim::Recording", free_immediately, size)]
-struct Boot(Recording);
+pub struct Boot(pub Recording);
 
 pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     let class = module.define_class("Recording", ruby.class_object())?;
@@ -22,6 +24,8 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     class.define_method("app", method!(Boot::app, 0))?;
     class.define_method("report", method!(Boot::report, 3))?;
     class.define_method("explain", method!(Boot::explain, 4))?;
+    class.define_method("baseline", method!(Boot::baseline, 2))?;
+    class.define_method("changes", method!(Boot::changes, 4))?;
     class.define_method("verdicts", method!(Boot::verdicts, 4))?;
     class.define_method("removable", method!(Boot::removable, 1))?;
     class.define_method("sets", method!(Boot::sets, 1))?;
@@ -67,8 +71,8 @@ impl Boot {
         serde_json::to_string(&boot.0.app).map_err(|error| argument_error(ruby, &error))
     }
 
-    /// The report as `json`, as `html` (one page), for `speedscope`, or as text of at most `width` columns; with facts (JSON, or nil) also the verdicts.
-    /// Raises as `verdicts`.
+    /// The report as `json`, `markdown`, annotations for `github`, `html` (one page), a file for `speedscope`, or as text
+    /// of at most `width` columns; with facts (JSON, or nil) also the verdicts. Raises as `verdicts`.
     fn report(ruby: &Ruby, boot: &Boot, format: String, width: usize, facts: Option<String>) -> Result<String, Error> {
         let facts = facts.map(|facts| parse(ruby, &facts)).transpose()?;
         let report = Report::new(&boot.0, facts.as_ref());
@@ -76,7 +80,38 @@ impl Boot {
             "json" => report.to_json(),
             "html" => render::html(&boot.0, &report),
             "speedscope" => render::speedscope(&boot.0),
+            "markdown" => render::markdown::report(&report),
+            "github" => render::github::report(&report),
             _ => render::report(&report, width),
+        })
+    }
+
+    /// The text of a baseline, with the figures of the earlier one (nil: there is none) that have changed by noise only;
+    /// `path` is for messages. Raises ArgumentError for an earlier one that can't be read, and for a recording that has
+    /// no held bytes or whose boot failed.
+    fn baseline(ruby: &Ruby, boot: &Boot, path: String, earlier: Option<String>) -> Result<String, Error> {
+        let earlier = earlier.map(|text| Baseline::parse(&path, &text)).transpose();
+        let baseline = earlier.and_then(|earlier| Baseline::of_recording(&boot.0, earlier.as_ref()));
+        baseline.map(|baseline| baseline.to_text()).map_err(|error| argument_error(ruby, &error))
+    }
+
+    /// What another recording has more or less, as `json`, `markdown`, annotations for `github`, or text of at most
+    /// `width` columns; `names`: what to call the two. Raises ArgumentError for recordings that can't be compared.
+    fn changes(
+        ruby: &Ruby,
+        boot: &Boot,
+        other: &Boot,
+        names: (String, String),
+        format: String,
+        width: usize,
+    ) -> Result<String, Error> {
+        let changes = Changes::between((&names.0, &boot.0), (&names.1, &other.0))
+            .map_err(|error| argument_error(ruby, &error))?;
+        Ok(match format.as_str() {
+            "json" => changes.to_json(),
+            "markdown" => render::markdown::changes(&changes),
+            "github" => render::github::changes(&changes),
+            _ => render::changes(&changes, width),
         })
     }
 

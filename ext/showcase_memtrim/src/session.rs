@@ -51,6 +51,7 @@ pub struct Session {
     pub warnings: Vec<String>,
     /// The counter's table, and the live blocks in it, when they were counted.
     pub counter_bytes: u64,
+    pub interpreter_bytes: u64,
     pub live_blocks: u64,
     strings_written: usize,
     edges_written: u32,
@@ -243,6 +244,7 @@ pub fn start(target: Option<&Path>, command: Vec<String>, slot_bytes: usize) -> 
             namespace_asker: 0,
             warnings: Vec::new(),
             counter_bytes: 0,
+            interpreter_bytes: 0,
             live_blocks: 0,
             strings_written: 0,
             edges_written: 0,
@@ -397,6 +399,7 @@ impl Session {
             recorder_bytes: allocator::bytes() as u64,
             counter_bytes: self.counter_bytes,
             live_blocks: self.live_blocks,
+            interpreter_bytes: self.interpreter_bytes,
             records: journal.records(),
         };
         self.write(&Record::Finish(finish));

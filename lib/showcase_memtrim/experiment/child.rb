@@ -120,14 +120,21 @@ module ShowcaseMemtrim
         held.merge(resident)
       end
 
+      # Where the counter could not be preloaded there are no held bytes: slots alone would pass for them.
       def held
         slots, blocks, objects = Recorder.holdings(GC::INTERNAL_CONSTANTS.fetch(:HEAP_PAGE_SIZE, 65_536))
-        @task[:counted] ? {held_bytes: slots + blocks, object_bytes: objects} : {object_bytes: objects}
+        (@task[:counted] && Recorder.counter?) ? {held_bytes: slots + blocks, object_bytes: objects} : {object_bytes: objects}
       end
 
       def resident
-        return {} if @task[:counted] # the counter's own table is in them
-        Processes.usage(@pid).merge(free_slots: GC.stat(:heap_free_slots))
+        usage = Processes.usage(@pid) or return {} # elsewhere than on Linux
+        @task[:counted] ? about(usage) : usage.merge(free_slots: GC.stat(:heap_free_slots))
+      end
+
+      # The counter's own table is in them, and is taken off: near enough for what is far from a limit.
+      def about(usage)
+        table = Recorder.counter_bytes
+        {about_rss_bytes: usage[:rss_bytes] - table, about_anon_bytes: usage[:anon_bytes] - table}
       end
 
       # What is asked besides the figures, each known only to the booted process.

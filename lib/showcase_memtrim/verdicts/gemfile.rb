@@ -23,6 +23,11 @@ module ShowcaseMemtrim
         lines[gem]
       end
 
+      # @return [Hash{String => String}] gem → "Gemfile:12", of all that lines name literally
+      def places
+        lines.transform_values { |line| "#{line.file}:#{line.line}" }
+      end
+
       private
 
       def lines

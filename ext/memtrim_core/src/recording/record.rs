@@ -122,6 +122,9 @@ pub struct Finish {
     /// The counter's table, and the live blocks in it; 0 without the counter.
     pub counter_bytes: u64,
     pub live_blocks: u64,
+    /// What Ruby's own scope holds for the interpreter's tables and call caches, which double: 0 without the counter.
+    #[serde(default)]
+    pub interpreter_bytes: u64,
     /// Lines before this one.
     pub records: u64,
 }

@@ -1,8 +1,12 @@
 //! Reports for people, and for other tools' eyes. Each is made from a recording or an experiment alone.
 
 mod bytes;
+mod check;
 mod explanation;
+pub mod github;
+mod growth;
 mod html;
+pub mod markdown;
 mod proof;
 mod report;
 mod speedscope;
@@ -11,7 +15,9 @@ mod verdicts;
 mod words;
 
 pub(crate) use bytes::mib;
+pub use check::{check, failure};
 pub use explanation::explanation;
+pub use growth::changes;
 pub use html::html;
 pub use proof::proof;
 pub use report::report;

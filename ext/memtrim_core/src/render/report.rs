@@ -135,7 +135,12 @@ fn memory(report: &Report) -> Vec<String> {
         .owners
         .iter()
         .filter(|owner| owner.bytes > 0)
-        .map(|owner| format!("{} {}", owner.name, mib(owner.bytes)))
+        .map(|owner| match report.totals.interpreter_bytes {
+            tables if owner.name == "ruby" && tables > 0 => {
+                format!("ruby {} ({} its own tables)", mib(owner.bytes), mib(tables))
+            }
+            _ => format!("{} {}", owner.name, mib(owner.bytes)),
+        })
         .collect();
     if !owners.is_empty() {
         list.push(format!("{} by owner: {}", report.weight, owners.join(" | ")));

@@ -12,6 +12,14 @@ module Memtrim
     class InstallGenerator < ::Rails::Generators::Base
       source_root File.join(__dir__, "templates")
 
+      class_option :check, type: :boolean, default: false, desc: "Hold a boot to its budget in the default task of the Rakefile"
+      class_option :github, type: :boolean, default: false, desc: "Hold it to its budget on GitHub Actions (.github/workflows/memtrim.yml)"
+
+      WORKFLOW = ".github/workflows/memtrim.yml"
+      RAKEFILE = "Rakefile"
+      DEFAULT_TASK = %(task default: "memtrim:check"\n)
+      OUR_TASK = /\n?^#{Regexp.escape(DEFAULT_TASK)}/
+
       # A file that can't be edited is no success.
       def self.exit_on_failure?
         true
@@ -42,7 +50,28 @@ module Memtrim
         write(application_path, after) unless before == after || options[:pretend]
       end
 
+      # Last in the file: behind the app's own tasks, the tests among them.
+      def change_default_task
+        return unless invoking? ? options[:check] : exist?(RAKEFILE)
+        raise Thor::Error, "no #{RAKEFILE} in #{destination_root}" unless exist?(RAKEFILE)
+        before = content(RAKEFILE)
+        after = invoking? ? with_default_task(before) : before.sub(OUR_TASK, "")
+        return if before == after && !invoking?
+        say_status((before == after) ? :identical : :gsub, RAKEFILE, (before == after) ? :blue : :green)
+        write(RAKEFILE, after) unless before == after || options[:pretend]
+      end
+
+      def create_workflow
+        copy_file("workflow.yml", WORKFLOW) if invoking? ? options[:github] : exist?(WORKFLOW)
+      end
+
       private
+
+      # Once; and where an app runs it in its own words, not at all.
+      def with_default_task(text)
+        return text if text.match?(/^[^#\n]*memtrim:check/)
+        "#{text}#{"\n" unless text.empty? || text.end_with?("\n")}#{"\n" unless text.empty?}#{DEFAULT_TASK}"
+      end
 
       def invoking?
         behavior == :invoke
@@ -71,6 +100,10 @@ module Memtrim
 
       def list
         @list ||= ShowcaseMemtrim::Railties::List.installed
+      end
+
+      def exist?(path)
+        File.exist?(File.join(destination_root, path))
       end
 
       def content(path)
