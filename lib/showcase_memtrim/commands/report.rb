@@ -9,6 +9,8 @@ module ShowcaseMemtrim
     class Report < Command
       include Verdicts
 
+      FORMATS = [*Command::FORMATS, "html", "speedscope"].freeze
+
       def run(arguments)
         options.permute!(arguments)
         raise Error, "report takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
@@ -16,7 +18,7 @@ module ShowcaseMemtrim
         check_trace
         check_output
         boot = recording
-        emit(boot.report(@options[:format], width, facts_if_any(boot)))
+        emit(boot.report(@options[:format], width, (@options[:format] == "speedscope") ? nil : facts_if_any(boot)))
         status(boot)
       end
 
@@ -27,7 +29,7 @@ module ShowcaseMemtrim
           boot_options(parser)
           recording_option(parser)
           verdicts_option(parser)
-          format_option(parser)
+          format_option(parser, FORMATS)
           output_option(parser)
         end
       end
