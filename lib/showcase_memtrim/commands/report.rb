@@ -9,7 +9,9 @@ module ShowcaseMemtrim
     class Report < Command
       include Verdicts
 
-      FORMATS = [*Command::FORMATS, "html", "speedscope"].freeze
+      FORMATS = [*Command::FORMATS, "markdown", "github", "html", "speedscope"].freeze
+      # Those that have verdicts in them.
+      JUDGED = %w[text json html].freeze
 
       def run(arguments)
         options.permute!(arguments)
@@ -18,7 +20,7 @@ module ShowcaseMemtrim
         check_trace
         check_output
         boot = recording
-        emit(boot.report(@options[:format], width, (@options[:format] == "speedscope") ? nil : facts_if_any(boot)))
+        emit(boot.report(@options[:format], width, (facts_if_any(boot) if JUDGED.include?(@options[:format])))) { boot.report("markdown", width, nil) }
         status(boot)
       end
 
