@@ -59,6 +59,7 @@ module ShowcaseMemtrim
       def also_required_by
         explained[:also_required_by].to_a.map do |requirer|
           place = requirer.values_at(:file, :line).compact.join(":")
+          place = "" if place.include?("lib/showcase_memtrim/") # where deferred gems are answered for
           "also    #{requirer[:name]}#{" (#{place})" unless place.empty?}"
         end
       end
