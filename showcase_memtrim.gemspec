@@ -14,7 +14,7 @@ Gem::Specification.new do |spec|
   spec.metadata = {"rubygems_mfa_required" => "true"}
 
   spec.files = Dir.chdir(__dir__) do
-    Dir["{lib,exe}/**/*", "ext/**/*.{rs,toml,rb}", "Cargo.toml", "README.md", "CHANGELOG.md", "LICENSE"]
+    Dir["{lib,exe}/**/*", "ext/**/*.{rs,toml,rb,html,css,js}", "Cargo.toml", "README.md", "CHANGELOG.md", "LICENSE"]
       .reject { |file| File.directory?(file) || file.match?(/\.(so|bundle)\z/) }
   end
   spec.bindir = "exe"

@@ -14,7 +14,7 @@ crates << "memtrim_alloc" if ENV.fetch("RUBY_TARGET", RUBY_PLATFORM).include?("l
 crates.each do |crate|
   RbSys::ExtensionTask.new(crate, spec) do |ext|
     ext.lib_dir = "lib/showcase_memtrim"
-    ext.source_pattern = "../memtrim_core/**/*.{rs,toml}"
+    ext.source_pattern = "../memtrim_core/**/*.{rs,toml,html,css,js}"
     ext.cross_compiling { |native| native.files.reject! { |file| file.start_with?("ext/") } }
   end
 end

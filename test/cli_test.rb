@@ -196,7 +196,7 @@ class CliTest < Minitest::Test
       [0.1, 0.3, 0.5, 0.8, 0.99, 1].each do |share|
         file = File.join(dir, "truncated")
         File.binwrite(file, whole[0, (whole.size * share).to_i - 2])
-        %w[text json].each do |format|
+        %w[text json html speedscope].each do |format|
           result = Memtrim.run("report", "--recording", file, "--format", format)
           assert_equal 2, result.status.exitstatus, result.err
           refute_empty result.out

@@ -2,6 +2,7 @@
 //! Knows no Ruby; the binding crate feeds it and asks it.
 
 pub mod analysis;
+pub mod boot_tree;
 pub mod budget;
 pub mod changes;
 pub mod diff;

@@ -82,6 +82,7 @@ pub struct RailtieReport {
     pub total_bytes: u64,
     pub removable_bytes: u64,
     pub also_required_by: Vec<RequirerReport>,
+    pub seconds: f64,
     pub phases: Vec<PhaseBytes>,
 }
 
@@ -249,6 +250,7 @@ fn railtie(ledger: &Ledger, entry: &RailtieEntry) -> RailtieReport {
         total_bytes: entry.sums.total_bytes,
         removable_bytes: entry.sums.removable_bytes,
         also_required_by: requirers(ledger, &entry.sums.also_required_by),
+        seconds: entry.sums.seconds,
         phases: entry
             .sums
             .phases

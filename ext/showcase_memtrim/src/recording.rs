@@ -71,13 +71,15 @@ impl Boot {
         serde_json::to_string(&boot.0.app).map_err(|error| argument_error(ruby, &error))
     }
 
-    /// The report as `json`, `markdown`, annotations for `github`, or as text of at most `width` columns; with facts (JSON, or nil) also the verdicts.
-    /// Raises as `verdicts`.
+    /// The report as `json`, `markdown`, annotations for `github`, `html` (one page), a file for `speedscope`, or as text
+    /// of at most `width` columns; with facts (JSON, or nil) also the verdicts. Raises as `verdicts`.
     fn report(ruby: &Ruby, boot: &Boot, format: String, width: usize, facts: Option<String>) -> Result<String, Error> {
         let facts = facts.map(|facts| parse(ruby, &facts)).transpose()?;
         let report = Report::new(&boot.0, facts.as_ref());
         Ok(match format.as_str() {
             "json" => report.to_json(),
+            "html" => render::html(&boot.0, &report),
+            "speedscope" => render::speedscope(&boot.0),
             "markdown" => render::markdown::report(&report),
             "github" => render::github::report(&report),
             _ => render::report(&report, width),

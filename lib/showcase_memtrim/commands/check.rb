@@ -18,8 +18,7 @@ module ShowcaseMemtrim
         raise Error, "check takes no #{arguments.first}; its limits stand in #{Configuration::PATH}, below budget:" if arguments.any?
         check_output
         budget = checked
-        emit(budget.render(@options[:format], width))
-        summarize(budget) if @options[:format] == "github"
+        emit(budget.render(@options[:format], width)) { budget.render("markdown", width) }
         STATUS.fetch(budget.status)
       end
 
@@ -51,14 +50,6 @@ module ShowcaseMemtrim
           end
         end
         budget
-      end
-
-      # Where GitHub Actions shows it below the job.
-      def summarize(budget)
-        file = ENV["GITHUB_STEP_SUMMARY"].to_s
-        File.write(file, budget.render("markdown", width), mode: "a") unless file.empty?
-      rescue SystemCallError => error
-        note "no step summary: #{file} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
       end
 
       def options

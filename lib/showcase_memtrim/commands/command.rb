@@ -66,13 +66,22 @@ module ShowcaseMemtrim
       # The answer, to where it was asked for.
       #
       # @param text [String]
+      # @yield for annotations: gives the Markdown that GitHub Actions shows below the job
       # @raise [Error] when the file can't be written; it is left as it was
       def emit(text)
+        summarize(yield) if @options[:format] == "github"
         return @out.print(text) unless @options[:output]
         check_output
         WholeFile.write(@options[:output], text)
       rescue SystemCallError => error
         raise Error, "#{@options[:output]} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+      end
+
+      def summarize(markdown)
+        file = ENV["GITHUB_STEP_SUMMARY"].to_s
+        File.write(file, markdown, mode: "a") unless file.empty?
+      rescue SystemCallError => error
+        note "no step summary: #{file} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
       end
 
       # Before the work, which may take a while.

@@ -18,16 +18,18 @@ module ShowcaseMemtrim
         raise Error, "diff what? memtrim diff main compares a git revision with the working tree; memtrim diff A B two of them, or two recordings" unless arguments.size.between?(1, 2)
         check_output
         before, after = [*arguments, WORKING_TREE].take(2)
-        emit(changes(before, after))
+        changes = changes(before, after)
+        emit(changes.call(@options[:format])) { changes.call("markdown") }
         0
       end
 
       private
 
+      # @return [Proc] format → text
       def changes(before, after)
         check_platform("booting for a diff") unless [before, after].all? { |side| recording?(side) }
         boots = [before, after].map { |side| boot_of(side) }
-        refusing { boots.first.changes(boots.last, [name(before), name(after)], @options[:format], width) }
+        ->(format) { refusing { boots.first.changes(boots.last, [name(before), name(after)], format, width) } }
       end
 
       # A file wins over a revision of that name.

@@ -9,6 +9,10 @@ module ShowcaseMemtrim
     class Report < Command
       include Verdicts
 
+      FORMATS = [*Command::FORMATS, "markdown", "github", "html", "speedscope"].freeze
+      # Those that have verdicts in them.
+      JUDGED = %w[text json html].freeze
+
       def run(arguments)
         options.permute!(arguments)
         raise Error, "report takes no #{arguments.first}; memtrim explain #{arguments.first} tells about one gem" if arguments.any?
@@ -16,7 +20,7 @@ module ShowcaseMemtrim
         check_trace
         check_output
         boot = recording
-        emit(boot.report(@options[:format], width, facts_if_any(boot)))
+        emit(boot.report(@options[:format], width, (facts_if_any(boot) if JUDGED.include?(@options[:format])))) { boot.report("markdown", width, nil) }
         status(boot)
       end
 
@@ -27,7 +31,7 @@ module ShowcaseMemtrim
           boot_options(parser)
           recording_option(parser)
           verdicts_option(parser)
-          format_option(parser)
+          format_option(parser, FORMATS)
           output_option(parser)
         end
       end

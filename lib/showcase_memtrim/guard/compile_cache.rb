@@ -23,11 +23,8 @@ module ShowcaseMemtrim
       # @yield boots
       # @return [Object] what the last boot gave
       def warm
-        MOST.times do
-          before = state
-          given = yield
-          return given if state == before
-        end
+        given = nil
+        MOST.times { return given unless compiled? { given = yield } }
         yield
       end
 

@@ -1,8 +1,8 @@
 //! The ledger: what each railtie, gem and phase holds, and what would go with it.
 
-use super::graph::{Cut, Graph, NodeId};
+use super::graph::{Cut, Graph, NodeId, Support};
 use super::owners::{Owner, Owners};
-use crate::recorder::{Kind, Scope, ScopeId, StringId, RECORDER, RUBY};
+use crate::recorder::{Edge, Kind, Scope, ScopeId, StringId, RECORDER, RUBY};
 use crate::recording::{Phase, Recording, Tally};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
@@ -288,16 +288,20 @@ impl<'a> Ledger<'a> {
         requirers
     }
 
-    fn requirer(&self, support: &super::graph::Support) -> Requirer {
-        // Of what a support needs, the one that asked; the others only stand behind it.
-        let asker = support.edge.map(|edge| self.graph.node_of[self.recording.edges[edge].from as usize]);
-        let from = asker.unwrap_or(support.all[0]);
-        let scope = self.graph.scope_of[from];
-        let (file, line) = match support.edge.map(|edge| &self.recording.edges[edge]) {
+    fn requirer(&self, support: &Support) -> Requirer {
+        let (scope, edge) = self.asker(support);
+        let (file, line) = match edge {
             Some(edge) => (self.recording.string(edge.file).to_string(), edge.line),
-            None => (self.path_of(from).to_string(), 0),
+            None => (self.path_of(self.graph.node_of[scope as usize]).to_string(), 0),
         };
         Requirer { name: self.name_of(scope), file, line }
+    }
+
+    /// Of what a support needs, the one that asked, as others only stand behind it; and its call, if it is one.
+    pub fn asker(&self, support: &Support) -> (ScopeId, Option<&Edge>) {
+        let edge = support.edge.map(|edge| &self.recording.edges[edge]);
+        let node = edge.map_or(support.all[0], |edge| self.graph.node_of[edge.from as usize]);
+        (self.graph.scope_of[node], edge)
     }
 
     /// What a scope is called in a report.

@@ -55,12 +55,12 @@ pub struct LimitReport {
     pub name: Option<String>,
     /// `bytes` or `seconds`, of the figures here.
     pub unit: &'static str,
-    pub limit: f64,
+    pub limit: Figure,
     /// The median; null when there was no boot that tells.
-    pub measured: Option<f64>,
+    pub measured: Option<Figure>,
     /// The ends of the mean's interval, where several plain boots were made.
-    pub low: Option<f64>,
-    pub high: Option<f64>,
+    pub low: Option<Figure>,
+    pub high: Option<Figure>,
     pub boots: usize,
     pub status: Status,
     /// Where the limit stands.
@@ -69,8 +69,39 @@ pub struct LimitReport {
 
 impl LimitReport {
     /// Measured less limit.
-    pub fn over(&self) -> Option<f64> {
-        self.measured.map(|measured| measured - self.limit)
+    pub fn over(&self) -> Option<Figure> {
+        Some(self.measured?.less(self.limit))
+    }
+
+    /// Limit less measured.
+    pub fn left(&self) -> Option<Figure> {
+        Some(self.limit.less(self.measured?))
+    }
+}
+
+/// A figure in the unit of its limit; in JSON a number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Figure {
+    Bytes(i64),
+    Seconds(f64),
+}
+
+impl Figure {
+    fn new(measure: Measure, value: f64) -> Figure {
+        match measure {
+            Measure::Seconds => Figure::Seconds(value),
+            _ => Figure::Bytes(value.round() as i64),
+        }
+    }
+
+    /// Both in one unit, as those of a limit are.
+    fn less(self, other: Figure) -> Figure {
+        match (self, other) {
+            (Figure::Bytes(bytes), Figure::Bytes(others)) => Figure::Bytes(bytes - others),
+            (Figure::Seconds(seconds), Figure::Seconds(others)) => Figure::Seconds(seconds - others),
+            _ => self,
+        }
     }
 }
 
@@ -120,14 +151,15 @@ impl Check {
 
 fn limit_report(budget: &Budget, limit: &Limit, judgement: Judgement) -> LimitReport {
     let measured = limit.measured(&budget.samples, budget.report.as_ref(), budget.growth.as_ref());
+    let figure = |value| Figure::new(limit.measure, value);
     LimitReport {
         measure: limit.measure,
         name: limit.name.clone(),
         unit: if limit.measure == Measure::Seconds { "seconds" } else { "bytes" },
-        limit: limit.limit,
-        measured: measured.map(|it| it.value),
-        low: measured.and_then(|it| it.low),
-        high: measured.and_then(|it| it.high),
+        limit: figure(limit.limit),
+        measured: measured.map(|it| figure(it.value)),
+        low: measured.and_then(|it| it.low).map(figure),
+        high: measured.and_then(|it| it.high).map(figure),
         boots: measured.map_or(0, |it| it.boots),
         status: match judgement {
             Judgement::Within => Status::Within,

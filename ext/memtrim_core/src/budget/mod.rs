@@ -7,7 +7,7 @@ mod limit;
 mod samples;
 
 pub use baseline::Baseline;
-pub use check::{Check, Contributor, LimitReport, Status};
+pub use check::{Check, Contributor, Figure, LimitReport, Status};
 pub use growth::{Blame, Change, Growth};
 pub use limit::{Limit, Measure};
 

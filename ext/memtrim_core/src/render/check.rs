@@ -1,10 +1,10 @@
 //! A budget's answer for a terminal, and for whoever reads a failed test.
 
-use super::bytes::mib;
+use super::bytes::{mib, signed_mib};
 use super::growth::{blame, change, more, name};
 use super::table::{lines, sections};
 use super::words::{recorded, wrap};
-use crate::budget::{Blame, Check, LimitReport, Measure, Status};
+use crate::budget::{Blame, Check, Figure, LimitReport, Measure, Status};
 
 /// How many of those that grew a failed assertion names.
 const BLAMED: usize = 5;
@@ -27,11 +27,11 @@ fn limits(it: &Check) -> Vec<String> {
         .limits
         .iter()
         .map(|limit| {
-            let left = limit.over().map_or_else(|| "-".into(), |over| figure(limit, -over));
+            let left = limit.left().map_or_else(|| "-".into(), figure);
             vec![
                 label(limit),
-                figure(limit, limit.limit),
-                limit.measured.map_or_else(|| "-".into(), |measured| figure(limit, measured)),
+                figure(limit.limit),
+                limit.measured.map_or_else(|| "-".into(), figure),
                 left,
                 if limit.status == Status::Within { String::new() } else { limit.status.name().to_uppercase() },
                 limit.place.clone().unwrap_or_default(),
@@ -50,20 +50,19 @@ pub fn label(limit: &LimitReport) -> String {
     }
 }
 
-/// Of a limit: MiB or seconds, with one decimal.
-pub fn figure(limit: &LimitReport, value: f64) -> String {
-    if limit.unit == "seconds" {
-        return format!("{value:.1} s");
+/// MiB or seconds, with one decimal.
+pub fn figure(value: Figure) -> String {
+    match value {
+        Figure::Bytes(bytes) => signed_mib(bytes),
+        Figure::Seconds(seconds) => format!("{seconds:.1} s"),
     }
-    super::bytes::signed_mib(value.round() as i64)
 }
 
 /// What follows a figure.
 pub fn unit(limit: &LimitReport) -> &'static str {
-    if limit.unit == "seconds" {
-        ""
-    } else {
-        " MiB"
+    match limit.limit {
+        Figure::Bytes(_) => " MiB",
+        Figure::Seconds(_) => "",
     }
 }
 
@@ -118,10 +117,10 @@ fn verdict(it: &Check, width: usize) -> Vec<String> {
 pub fn spread(limit: &LimitReport) -> String {
     let Some(measured) = limit.measured else { return format!("{} was not measured", label(limit)) };
     let range = match (limit.low, limit.high) {
-        (Some(low), Some(high)) => format!(" ({} to {})", figure(limit, low), figure(limit, high)),
+        (Some(low), Some(high)) => format!(" ({} to {})", figure(low), figure(high)),
         _ => String::new(),
     };
-    format!("{} {}{}{range} in {}", label(limit), figure(limit, measured), unit(limit), boots(limit.boots))
+    format!("{} {}{}{range} in {}", label(limit), figure(measured), unit(limit), boots(limit.boots))
 }
 
 fn boots(number: usize) -> String {
@@ -186,16 +185,15 @@ pub fn failure(it: &Check) -> String {
 
 fn sentence(limit: &LimitReport) -> String {
     let unit = unit(limit);
-    let measured = limit.measured.unwrap_or_default();
-    let over = limit.over().unwrap_or_default();
+    let (Some(measured), Some(over)) = (limit.measured, limit.over()) else { return spread(limit) };
     let boots = if limit.boots == 1 { boots(1) } else { format!("the median of {}", boots(limit.boots)) };
     let place = limit.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
     format!(
         "{}: {}{unit} in {boots}, {}{unit} more than the limit of {}{unit}{place}",
         label(limit),
-        figure(limit, measured),
-        figure(limit, over),
-        figure(limit, limit.limit)
+        figure(measured),
+        figure(over),
+        figure(limit.limit)
     )
 }
 

@@ -53,7 +53,7 @@ pub fn report(it: &Report) -> String {
 }
 
 fn annotation(limit: &LimitReport) -> String {
-    let message = format!("{}, limit {}{}", spread(limit), figure(limit, limit.limit), unit(limit));
+    let message = format!("{}, limit {}{}", spread(limit), figure(limit.limit), unit(limit));
     match limit.status {
         Status::Exceeded => command("error", limit.place.as_deref(), "memory budget exceeded", &message),
         _ => command("warning", limit.place.as_deref(), "memory budget inconclusive", &message),

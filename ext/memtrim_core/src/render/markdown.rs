@@ -72,12 +72,12 @@ pub fn check(it: &Check) -> String {
         .limits
         .iter()
         .map(|limit| {
-            let left = limit.over().map_or_else(|| "-".into(), |over| figure(limit, -over));
-            let measured = limit.measured.map_or_else(|| "-".into(), |measured| figure(limit, measured));
+            let left = limit.left().map_or_else(|| "-".into(), figure);
+            let measured = limit.measured.map_or_else(|| "-".into(), figure);
             let status =
                 if limit.status == Status::Within { String::new() } else { format!("**{}**", limit.status.name()) };
             let place = limit.place.as_deref().map(code).unwrap_or_default();
-            vec![plain(&label(limit)), figure(limit, limit.limit), measured, left, status, place]
+            vec![plain(&label(limit)), figure(limit.limit), measured, left, status, place]
         })
         .collect();
     table(&mut text, &["MiB", "limit", "measured", "left", "", ""], &rows);

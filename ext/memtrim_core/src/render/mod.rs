@@ -1,13 +1,15 @@
-//! Reports as text for people. Each is made from a recording or an experiment alone.
+//! Reports for people, and for other tools' eyes. Each is made from a recording or an experiment alone.
 
 mod bytes;
 mod check;
 mod explanation;
 pub mod github;
 mod growth;
+mod html;
 pub mod markdown;
 mod proof;
 mod report;
+mod speedscope;
 mod table;
 mod verdicts;
 mod words;
@@ -16,6 +18,8 @@ pub(crate) use bytes::mib;
 pub use check::{check, failure};
 pub use explanation::explanation;
 pub use growth::changes;
+pub use html::html;
 pub use proof::proof;
 pub use report::report;
+pub use speedscope::speedscope;
 pub use verdicts::verdicts;
