@@ -93,8 +93,11 @@ class SuiteApp < AppCopy
 
   private
 
-  # Once Bootsnap has compiled what boots load, of the app and of us, they are alike.
+  # Once Bootsnap has compiled what boots load, of the app and of us, they are alike; and without a database for its tests
+  # Rails would boot the app once more.
   def warm_up
+    prepared = run("bundle", "exec", "rake", "db:test:prepare")
+    raise "no database: #{prepared.out}#{prepared.err}" unless prepared.status.success?
     %w[production test].each do |env|
       result = run("bundle", "exec", "ruby", "-e", %(require "./config/environment"; require "showcase_memtrim/guard"; ShowcaseMemtrim::Guard::AppBoot.of("production").recording.whole? or exit(1)), env: env)
       raise "no boot: #{result.out}#{result.err}" unless result.status.success?
