@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../configuration"
+require_relative "loaded_gem"
 
 module ShowcaseMemtrim
   module Guard
@@ -35,7 +36,7 @@ module ShowcaseMemtrim
       private
 
       def reason
-        gem = gem()
+        gem = LoadedGem.told(@boot, @name)
         return nowhere unless deferred
         return "its group is not loaded there, so #{place} has no effect" unless deferred[:waits]
         return "#{place} defers it, and #{deferred[:by] || "somebody"} loads it at boot all the same" if deferred[:loaded] || deferred[:by]
@@ -48,11 +49,6 @@ module ShowcaseMemtrim
         add = "`memtrim defer #{@name} --write` puts it there"
         return "config/application.rb requires no showcase_memtrim/rails, or there is no #{Configuration::PATH}; #{add}" if configured.nil?
         "#{Configuration::PATH} does not name it below defer:; #{add}"
-      end
-
-      def gem
-        gems = @boot.parts[:gems]
-        gems.find { |gem| gem[:name] == @name } || raise(Error, "no gem #{@name} in the bundle#{Configuration.did_you_mean(@name, gems.map { |gem| gem[:name] })}")
       end
 
       def deferred

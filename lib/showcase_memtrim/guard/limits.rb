@@ -3,7 +3,7 @@
 require_relative "../size"
 require_relative "lock"
 require_relative "plan"
-require_relative "verdict"
+require_relative "decision"
 
 module ShowcaseMemtrim
   module Guard
@@ -49,7 +49,7 @@ module ShowcaseMemtrim
       # @yieldreturn [Plan] with all that a failure tells besides
       def initialize(boot, plan, &telling)
         @boot = boot
-        @verdict = Verdict.new(boot, plan)
+        @decision = Decision.new(boot, plan)
         @telling = telling
       end
 
@@ -57,13 +57,13 @@ module ShowcaseMemtrim
       #
       # @return [Boolean]
       def met?
-        warn_of_close_ones if @verdict.status == "inconclusive"
-        @verdict.status != "exceeded"
+        warn_of_close_ones if @decision.status == "inconclusive"
+        @decision.status != "exceeded"
       end
 
       # @return [String] why it is not met
       def message
-        told = @telling ? telling : @verdict
+        told = @telling ? telling : @decision
         told.render("failure")
       end
 
@@ -72,13 +72,13 @@ module ShowcaseMemtrim
       # A baseline that can't be compared says nothing of this boot; `assert_boot_within_budget` is who complains.
       def telling
         lock = Lock.new(@boot.app.directory)
-        @verdict.with(@telling.call(lock.exist? ? lock : nil))
+        @decision.with(@telling.call(lock.exist? ? lock : nil))
       rescue Error, ArgumentError
-        @verdict.with(@telling.call(nil))
+        @decision.with(@telling.call(nil))
       end
 
       def warn_of_close_ones
-        @verdict.limits.each do |limit|
+        @decision.limits.each do |limit|
           next unless limit[:status] == "inconclusive"
           text = warning(**limit.slice(:measure, :name, :unit, :limit, :measured, :low, :high, :boots, :place))
           warn "memtrim: #{text}" if Run.current.first?(limit.values_at(:measure, :name, :limit, :place).inspect + @boot.env)

@@ -7,6 +7,13 @@ module ShowcaseMemtrim
   module Guard
     # Expectation: a gem of the bundle is loaded by a boot, or is not.
     class LoadedGem
+      # @return [Hash] what a boot tells of one gem
+      # @raise [Error] for a name that the bundle does not have
+      def self.told(boot, name)
+        gems = boot.parts[:gems]
+        gems.find { |gem| gem[:name] == name } || raise(Error, "no gem #{name} in the bundle#{Configuration.did_you_mean(name, gems.map { |gem| gem[:name] })}")
+      end
+
       # @param name [String]
       def initialize(boot, name)
         @boot = boot
@@ -39,10 +46,7 @@ module ShowcaseMemtrim
       private
 
       def gem
-        @gem ||= begin
-          gems = @boot.parts[:gems]
-          gems.find { |gem| gem[:name] == @name } || raise(Error, "no gem #{@name} in the bundle#{Configuration.did_you_mean(@name, gems.map { |gem| gem[:name] })}")
-        end
+        @gem ||= LoadedGem.told(@boot, @name)
       end
 
       def title

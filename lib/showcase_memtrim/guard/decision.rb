@@ -8,7 +8,7 @@ module ShowcaseMemtrim
   module Guard
     # Whether a run's boots keep to some limits: as many of them are made as that takes, and those that others have made
     # are taken first.
-    class Verdict
+    class Decision
       # @param boot [AppBoot]
       # @param plan [#to_json] as ShowcaseMemtrim::Budget takes it
       def initialize(boot, plan)
@@ -35,11 +35,11 @@ module ShowcaseMemtrim
       end
 
       # @param plan [#to_json] another one
-      # @return [Verdict] on the same boots, and no others
+      # @return [Decision] on the same boots, and no others
       def with(plan)
         budget
         told = @told
-        Verdict.new(@boot, plan).tap { |other| other.send(:take, told) }
+        Decision.new(@boot, plan).tap { |other| other.send(:take, told) }
       end
 
       private
