@@ -1,7 +1,7 @@
 //! What one recording has more or less than another. Its JSON is a contract: keys may be added, not renamed.
 
-use crate::budget::{measured, Baseline, Growth, Misuse};
-use crate::process_memory::Row;
+use crate::budget::{measured, Baseline, Growth};
+use crate::misuse::Misuse;
 use crate::recording::{Environment, Recording};
 use crate::report::Report;
 use serde::Serialize;
@@ -63,14 +63,14 @@ fn report((name, recording): (&str, &Recording)) -> Result<Report, Misuse> {
 }
 
 fn side(name: &str, report: &Report, baseline: &Baseline) -> Side {
-    let recorder = report.rows.iter().find(|row| row.name == Row::RECORDER).map_or(0, |row| row.bytes.max(0) as u64);
+    let own = report.own_usage();
     Side {
         name: name.to_string(),
         app: report.app.clone(),
         environment: report.environment.clone(),
         held_bytes: baseline.held_bytes,
-        anon_bytes: report.totals.anon_bytes.saturating_sub(recorder),
-        rss_bytes: report.totals.rss_bytes.saturating_sub(recorder),
+        anon_bytes: own.anon_bytes,
+        rss_bytes: own.rss_bytes,
         seconds: report.seconds,
     }
 }

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod experiment;
 pub mod explain;
 pub mod leaving_out;
+pub mod misuse;
 pub mod process_memory;
 pub mod proof;
 pub mod recorder;

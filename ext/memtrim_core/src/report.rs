@@ -166,6 +166,16 @@ impl Report {
         }
     }
 
+    /// RSS and anonymous memory without what the recorder and its counter take; the other figures are 0.
+    pub fn own_usage(&self) -> Usage {
+        let recorder = self.rows.iter().find(|row| row.name == Row::RECORDER).map_or(0, |row| row.bytes.max(0) as u64);
+        Usage {
+            rss_bytes: self.totals.rss_bytes.saturating_sub(recorder),
+            anon_bytes: self.totals.anon_bytes.saturating_sub(recorder),
+            ..Usage::default()
+        }
+    }
+
     /// JSON, indented, with a newline at its end.
     ///
     /// # Panics

@@ -1,11 +1,11 @@
 //! `ShowcaseMemtrim::Budget`: limits of a boot, which boots they want, and whether they are kept.
 
+use crate::arguments::{parse, refuse};
 use crate::recording::Boot;
 use magnus::prelude::*;
 use magnus::{function, method, Error, RModule, Ruby};
-use memtrim_core::budget::{Budget as Core, Misuse, Want};
+use memtrim_core::budget::{Budget as Core, Want};
 use memtrim_core::render;
-use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 
 /// Nothing here calls into Ruby while the budget is borrowed, so it is never borrowed twice.
@@ -28,14 +28,6 @@ fn new(ruby: &Ruby, plan: String) -> Result<Budget, Error> {
     Core::new(parse(ruby, "plan", &plan)?)
         .map(|budget| Budget(RefCell::new(budget)))
         .map_err(|misuse| refuse(ruby, &misuse))
-}
-
-fn parse<T: DeserializeOwned>(ruby: &Ruby, what: &str, json: &str) -> Result<T, Error> {
-    serde_json::from_str(json).map_err(|error| refuse(ruby, &Misuse(format!("not a {what}: {error}"))))
-}
-
-fn refuse(ruby: &Ruby, misuse: &Misuse) -> Error {
-    Error::new(ruby.exception_arg_error(), misuse.to_string())
 }
 
 impl Budget {

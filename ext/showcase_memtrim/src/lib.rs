@@ -1,6 +1,7 @@
 //! The Ruby side of memtrim: one file for each Ruby class, and the hooks that feed the recorder.
 
 mod allocator;
+mod arguments;
 mod budget;
 mod counter;
 mod diff;

@@ -1,5 +1,6 @@
 //! `ShowcaseMemtrim::Recording`: a recording file, read.
 
+use crate::arguments::refuse;
 use magnus::prelude::*;
 use magnus::{function, method, Error, RModule, Ruby};
 use memtrim_core::budget::Baseline;
@@ -34,15 +35,11 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
 
 /// Raises ArgumentError, with the file and what to do, for a file that is no readable recording.
 fn open(ruby: &Ruby, path: String) -> Result<Boot, Error> {
-    recording::read(Path::new(&path)).map(Boot).map_err(|error| argument_error(ruby, &error))
+    recording::read(Path::new(&path)).map(Boot).map_err(|error| refuse(ruby, &error))
 }
 
 fn parse(ruby: &Ruby, facts: &str) -> Result<Facts, Error> {
-    Facts::parse(facts).map_err(|error| argument_error(ruby, &error))
-}
-
-fn argument_error(ruby: &Ruby, error: &dyn std::error::Error) -> Error {
-    Error::new(ruby.exception_arg_error(), error.to_string())
+    Facts::parse(facts).map_err(|error| refuse(ruby, &error))
 }
 
 impl Boot {
@@ -68,7 +65,7 @@ impl Boot {
 
     /// What only Ruby knew of the program, as JSON: `memtrim_core::recording::App`.
     fn app(ruby: &Ruby, boot: &Boot) -> Result<String, Error> {
-        serde_json::to_string(&boot.0.app).map_err(|error| argument_error(ruby, &error))
+        serde_json::to_string(&boot.0.app).map_err(|error| refuse(ruby, &error))
     }
 
     /// The report as `json`, `markdown`, annotations for `github`, `html` (one page), a file for `speedscope`, or as text
@@ -92,7 +89,7 @@ impl Boot {
     fn baseline(ruby: &Ruby, boot: &Boot, path: String, earlier: Option<String>) -> Result<String, Error> {
         let earlier = earlier.map(|text| Baseline::parse(&path, &text)).transpose();
         let baseline = earlier.and_then(|earlier| Baseline::of_recording(&boot.0, earlier.as_ref()));
-        baseline.map(|baseline| baseline.to_text()).map_err(|error| argument_error(ruby, &error))
+        baseline.map(|baseline| baseline.to_text()).map_err(|error| refuse(ruby, &error))
     }
 
     /// What another recording has more or less, as `json`, `markdown`, annotations for `github`, or text of at most
@@ -105,8 +102,8 @@ impl Boot {
         format: String,
         width: usize,
     ) -> Result<String, Error> {
-        let changes = Changes::between((&names.0, &boot.0), (&names.1, &other.0))
-            .map_err(|error| argument_error(ruby, &error))?;
+        let changes =
+            Changes::between((&names.0, &boot.0), (&names.1, &other.0)).map_err(|error| refuse(ruby, &error))?;
         Ok(match format.as_str() {
             "json" => changes.to_json(),
             "markdown" => render::markdown::changes(&changes),
@@ -144,19 +141,18 @@ impl Boot {
         facts: Option<String>,
     ) -> Result<String, Error> {
         let facts = facts.map(|facts| parse(ruby, &facts)).transpose()?;
-        let explanation =
-            explain::explain(&boot.0, &name, facts.as_ref()).map_err(|error| argument_error(ruby, &error))?;
+        let explanation = explain::explain(&boot.0, &name, facts.as_ref()).map_err(|error| refuse(ruby, &error))?;
         match format.as_str() {
-            "json" => serde_json::to_string_pretty(&explanation)
-                .map(|text| text + "\n")
-                .map_err(|error| argument_error(ruby, &error)),
+            "json" => {
+                serde_json::to_string_pretty(&explanation).map(|text| text + "\n").map_err(|error| refuse(ruby, &error))
+            }
             _ => Ok(render::explanation(&explanation, width)),
         }
     }
 
     /// Bytes that would go if all of these gems and railties were left out together. Raises as `explain`.
     fn removable(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<u64, Error> {
-        leaving_out::removable(&boot.0, &names).map_err(|error| argument_error(ruby, &error))
+        leaving_out::removable(&boot.0, &names).map_err(|error| refuse(ruby, &error))
     }
 
     /// Of these gems and railties, those worth leaving out together because they hold each other in, largest gain
@@ -167,7 +163,7 @@ impl Boot {
 
     /// Every scope as JSON (`label`, `bytes`, `gone`), told for the things left out. Raises as `explain`.
     fn scopes(ruby: &Ruby, boot: &Boot, names: Vec<String>) -> Result<String, Error> {
-        let scopes = leaving_out::scopes(&boot.0, &names).map_err(|error| argument_error(ruby, &error))?;
-        serde_json::to_string(&scopes).map_err(|error| argument_error(ruby, &error))
+        let scopes = leaving_out::scopes(&boot.0, &names).map_err(|error| refuse(ruby, &error))?;
+        serde_json::to_string(&scopes).map_err(|error| refuse(ruby, &error))
     }
 }

@@ -51,6 +51,7 @@ pub struct Session {
     pub warnings: Vec<String>,
     /// The counter's table, and the live blocks in it, when they were counted.
     pub counter_bytes: u64,
+    /// What Ruby's own scope holds for the interpreter's tables.
     pub interpreter_bytes: u64,
     pub live_blocks: u64,
     strings_written: usize,

@@ -1,11 +1,12 @@
 //! `ShowcaseMemtrim::Trials`: an experiment that says which boots to run, and what they showed.
 
+use crate::arguments::{parse, refuse};
 use magnus::prelude::*;
 use magnus::{function, method, Error, RModule, Ruby};
-use memtrim_core::experiment::{Experiment, Misuse, What};
+use memtrim_core::experiment::{Experiment, What};
+use memtrim_core::misuse::Misuse;
 use memtrim_core::proof::{Header, Proof};
 use memtrim_core::render;
-use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 
 /// Nothing here calls into Ruby while the experiment is borrowed, so it is never borrowed twice.
@@ -30,14 +31,6 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
 fn new(ruby: &Ruby, plan: String) -> Result<Trials, Error> {
     let experiment = Experiment::new(parse(ruby, "plan", &plan)?).map_err(|misuse| refuse(ruby, &misuse))?;
     Ok(Trials(RefCell::new(experiment)))
-}
-
-fn parse<T: DeserializeOwned>(ruby: &Ruby, what: &str, json: &str) -> Result<T, Error> {
-    serde_json::from_str(json).map_err(|error| refuse(ruby, &Misuse(format!("not a {what}: {error}"))))
-}
-
-fn refuse(ruby: &Ruby, misuse: &Misuse) -> Error {
-    Error::new(ruby.exception_arg_error(), misuse.to_string())
 }
 
 fn number(ruby: &Ruby, index: i64) -> Result<usize, Error> {

@@ -35,8 +35,7 @@ module ShowcaseMemtrim
       def record_in(place)
         Dir.mktmpdir("memtrim") do |dir|
           file = File.join(dir, "boot.memtrim")
-          variables = place.variables.except("MEMTRIM_RECORD") # that one it is told
-          warm(place) { Boot.new(app: place.directory, gemfile: place.gemfile, variables: variables, **booting, progress: @err).record(file) }
+          warm(place) { Boot.new(app: place.directory, gemfile: place.gemfile, variables: place.variables, **booting, progress: @err).record(file) }
           open_recording(file)
         end
       end

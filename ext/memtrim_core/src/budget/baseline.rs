@@ -1,8 +1,9 @@
 //! The baseline: what a boot held when somebody last said that this was right. Machine-written, kept in the repository,
 //! so a line for each gem, and no figure changes that has only moved as figures do.
 
+use super::measured;
 use super::samples::held;
-use super::{measured, Misuse};
+use crate::misuse::Misuse;
 use crate::recording::{Environment, Recording};
 use crate::report::Report;
 use serde::{Deserialize, Serialize};

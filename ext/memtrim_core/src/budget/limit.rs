@@ -2,8 +2,9 @@
 
 use super::growth::Growth;
 use super::samples::Samples;
-use super::{Misuse, Want};
+use super::Want;
 use crate::leaving_out;
+use crate::misuse::Misuse;
 use crate::recording::Recording;
 use crate::report::Report;
 use crate::statistics::{level, median, Estimate};

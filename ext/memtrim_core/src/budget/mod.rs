@@ -12,13 +12,13 @@ pub use growth::{Blame, Change, Growth};
 pub use limit::{Limit, Measure};
 
 use crate::experiment::{Outcome, Trial};
+use crate::misuse::Misuse;
 use crate::recording::Recording;
 use crate::report::Report;
 use limit::Judgement;
 use samples::Samples;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// How much held bytes may grow since the baseline where nobody has said: 1 MiB.
 const GROWTH: f64 = 1024.0 * 1024.0;
@@ -40,18 +40,6 @@ pub struct File {
     pub path: String,
     pub text: String,
 }
-
-/// Why a budget can't be followed, in one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misuse(pub String);
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
 
 /// A boot to make next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! What boots measured, by what they were measured for.
 
-use crate::process_memory::Row;
 use crate::report::Report;
 use std::collections::BTreeMap;
 
@@ -37,11 +36,10 @@ impl Samples {
     }
 
     pub fn add_report(&mut self, report: &Report) {
-        let totals = &report.totals;
-        let recorder = report.rows.iter().find(|row| row.name == Row::RECORDER).map_or(0, |row| row.bytes) as f64;
+        let own = report.own_usage();
         self.recorded = Some(held(report) as f64);
-        self.about.entry("rss").or_insert(totals.rss_bytes as f64 - recorder);
-        self.about.entry("anon").or_insert(totals.anon_bytes as f64 - recorder);
+        self.about.entry("rss").or_insert(own.rss_bytes as f64);
+        self.about.entry("anon").or_insert(own.anon_bytes as f64);
         self.about.entry("seconds").or_insert(report.seconds);
     }
 

@@ -23,9 +23,9 @@ pub use summary::{Range, Summary};
 pub use trial::{Outcome, Trial};
 pub use variant::{Kind, Variant};
 
+use crate::misuse::Misuse;
 use serde::Deserialize;
 use series::Series;
-use std::fmt;
 
 /// Which kind of trials is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -48,18 +48,6 @@ impl What {
         }
     }
 }
-
-/// A request that makes no sense, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misuse(pub String);
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
 
 /// The base is number 0; without it nothing is wanted.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! How sure is sure enough.
 
-use super::Misuse;
+use crate::misuse::Misuse;
 use crate::statistics;
 use serde::Deserialize;
 
