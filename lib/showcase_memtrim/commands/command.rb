@@ -70,7 +70,10 @@ module ShowcaseMemtrim
       # @raise [Error] when the file can't be written; it is left as it was
       def emit(text)
         summarize(yield) if @options[:format] == "github"
-        return @out.print(text) unless @options[:output]
+        @options[:output] ? write_output(text) : @out.print(text)
+      end
+
+      def write_output(text)
         check_output
         WholeFile.write(@options[:output], text)
       rescue SystemCallError => error
