@@ -128,7 +128,7 @@ module ShowcaseMemtrim
 
       def run(kind, number)
         details = (number.zero? && (kind == "counted" || AppBoot.unmeasurable)) ? [:guarded] : []
-        Experiment::Trial.new(app, Experiment::Variant.base, counted: kind == "counted", details: details, env: @env).run
+        Experiment::Trial.new(app, Experiment::Variant.base, counted: kind == "counted", seed: (rand(1 << 32) unless kind == "counted"), details: details, env: @env).run
       end
 
       # What the first boot has compiled the next ones have; a recording that is the first is made again.
