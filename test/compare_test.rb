@@ -148,7 +148,8 @@ class CompareTest < Minitest::Test
       assert_equal 2, result.status.exitstatus
       assert_match(/^a> #{dir}\na> production-1--$/, result.err)
       staging = memtrim(dir, shown, shown, "--env", "staging")
-      assert_match(/^a> staging---$/, staging.err)
+      assert_match(/^a> staging-1--$/, staging.err)
+      assert_match(/^a> test---$/, memtrim(dir, shown, shown, "--env", "test").err)
     end
   end
 

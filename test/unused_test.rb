@@ -13,7 +13,7 @@ class UnusedTest < Minitest::Test
   class << self
     # One recording of each app serves all tests.
     def recording(app)
-      (@recordings ||= {})[app] ||= File.join(Memtrim::TEMPORARY, "#{app}.memtrim").tap do |file|
+      (@recordings ||= {})[app] ||= File.join(Memtrim::TEMPORARY, "#{app}.recording").tap do |file|
         result = Memtrim.run("record", "--app", AppCopy.prepare(app), "-o", file)
         raise result.err unless result.status.success?
       end
