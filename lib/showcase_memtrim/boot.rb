@@ -7,6 +7,7 @@ require_relative "app"
 require_relative "environment"
 require_relative "passed_signals"
 require_relative "subprocess"
+require_relative "system_error"
 
 module ShowcaseMemtrim
   # Starts a recorded process and waits for its end. The app needs no edit, and the gem need not be in its
@@ -67,7 +68,7 @@ module ShowcaseMemtrim
       finish_partial(file) || File.exist?(file) || raise(Error, "#{file} was not written: recording stopped (a line above says why), or #{command.first} started no Ruby")
       status.exitstatus || 128 + status.termsig.to_i
     rescue Errno::ENOENT, Errno::EACCES => error
-      raise Error, "#{command.first} can't be started: #{error.message[/\A[^-@(]+/].strip}"
+      raise Error, "#{command.first} can't be started: #{SystemError.words(error)}"
     ensure
       discard_partial(file)
     end
@@ -83,7 +84,7 @@ module ShowcaseMemtrim
       discard_partial(file)
       File.delete(file) if File.file?(file) # an old recording must not pass for this boot's
     rescue SystemCallError => error
-      raise Error, "#{file} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+      raise Error, "#{file} can't be written: #{SystemError.words(error)}"
     end
 
     # RUBYOPT, which gets the recorder into the program, knows no quotes.

@@ -3,6 +3,7 @@
 require "io/console"
 require_relative "../boot"
 require_relative "../native"
+require_relative "../system_error"
 require_relative "../whole_file"
 
 module ShowcaseMemtrim
@@ -77,14 +78,14 @@ module ShowcaseMemtrim
         check_output
         WholeFile.write(@options[:output], text)
       rescue SystemCallError => error
-        raise Error, "#{@options[:output]} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+        raise Error, "#{@options[:output]} can't be written: #{SystemError.words(error)}"
       end
 
       def summarize(markdown)
         file = ENV["GITHUB_STEP_SUMMARY"].to_s
         File.write(file, markdown, mode: "a") unless file.empty?
       rescue SystemCallError => error
-        note "no step summary: #{file} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+        note "no step summary: #{file} can't be written: #{SystemError.words(error)}"
       end
 
       # Before the work, which may take a while.

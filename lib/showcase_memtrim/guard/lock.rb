@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../../showcase_memtrim"
+require_relative "../system_error"
 require_relative "../whole_file"
 
 module ShowcaseMemtrim
@@ -34,7 +35,7 @@ module ShowcaseMemtrim
       def text
         File.read(@file, encoding: "BOM|UTF-8").scrub if exist?
       rescue SystemCallError => error
-        raise Error, "#{name} can't be read: #{error.message[/\A[^-@(]+/].strip.downcase}"
+        raise Error, "#{name} can't be read: #{SystemError.words(error)}"
       end
 
       # @return [Hash, nil] as a ShowcaseMemtrim::Budget's plan has it; nil: there is no such file
@@ -49,7 +50,7 @@ module ShowcaseMemtrim
       def write(content)
         WholeFile.write(@file, content)
       rescue SystemCallError => error
-        raise Error, "#{name} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}"
+        raise Error, "#{name} can't be written: #{SystemError.words(error)}"
       end
     end
   end

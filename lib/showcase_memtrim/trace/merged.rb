@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require_relative "../system_error"
 require_relative "../trace"
 
 module ShowcaseMemtrim
@@ -60,7 +61,7 @@ module ShowcaseMemtrim
         rescue Errno::ENOENT
           raise Error, "no trace at #{path}: `memtrim trace -- bin/rails test` makes one"
         rescue SystemCallError => error
-          raise Error, "#{path} can't be read: #{error.message[/\A[^-@(]+/].strip.downcase}"
+          raise Error, "#{path} can't be read: #{SystemError.words(error)}"
         end
 
         private

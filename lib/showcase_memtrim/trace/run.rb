@@ -8,6 +8,7 @@ require_relative "../clock"
 require_relative "../environment"
 require_relative "../left_out"
 require_relative "../passed_signals"
+require_relative "../system_error"
 require_relative "../trace"
 
 module ShowcaseMemtrim
@@ -60,7 +61,7 @@ module ShowcaseMemtrim
         FileUtils.mkdir_p(File.dirname(@path))
         File.open(@path, "a") { |file| file.syswrite("#{JSON.generate(line)}\n") }
       rescue SystemCallError => error
-        raise Error, "#{@path} can't be written: #{error.message[/\A[^-@(]+/].strip.downcase}; -o FILE writes another one"
+        raise Error, "#{@path} can't be written: #{SystemError.words(error)}; -o FILE writes another one"
       end
     end
   end
