@@ -1,19 +1,19 @@
 # frozen_string_literal: true
 
 require_relative "../showcase_memtrim"
+# All at once, before there are threads: two that load files at once may wait for each other.
+require_relative "guard/app_boot"
+require_relative "guard/deferred_gem"
+require_relative "guard/limits"
+require_relative "guard/loaded_gem"
+require_relative "guard/loaded_railties"
 require_relative "guard/run"
 
 module ShowcaseMemtrim
   # What a test suite holds the app's boots to. showcase_memtrim/minitest and showcase_memtrim/rspec say it in the words of
-  # each; what takes time to load is loaded with the first assertion.
+  # each.
   module Guard
     LIBRARY = File.expand_path("..", __dir__)
-
-    autoload :AppBoot, File.join(__dir__, "guard/app_boot")
-    autoload :DeferredGem, File.join(__dir__, "guard/deferred_gem")
-    autoload :LoadedGem, File.join(__dir__, "guard/loaded_gem")
-    autoload :Limits, File.join(__dir__, "guard/limits")
-    autoload :LoadedRailties, File.join(__dir__, "guard/loaded_railties")
 
     class << self
       # Call it when a suite begins, before anything is forked.
