@@ -54,7 +54,7 @@ impl Changes {
     /// # Panics
     /// Never: every key is a string and every number is finite.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+        crate::json::pretty(self)
     }
 }
 

@@ -118,7 +118,7 @@ impl Proof {
 
     /// JSON, indented, with a newline at its end.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+        crate::json::pretty(self)
     }
 }
 

@@ -9,7 +9,7 @@ use memtrim_core::recording::{self, Recording};
 use memtrim_core::render;
 use memtrim_core::report::{open_at_the_end, Report};
 use memtrim_core::verdict::{self, Facts};
-use memtrim_core::{explain, leaving_out};
+use memtrim_core::{explain, json, leaving_out};
 use std::path::Path;
 
 #[magnus::wrap(class = "ShowcaseMemtrim::Recording", free_immediately, size)]
@@ -142,12 +142,10 @@ impl Boot {
     ) -> Result<String, Error> {
         let facts = facts.map(|facts| parse(ruby, &facts)).transpose()?;
         let explanation = explain::explain(&boot.0, &name, facts.as_ref()).map_err(|error| refuse(ruby, &error))?;
-        match format.as_str() {
-            "json" => {
-                serde_json::to_string_pretty(&explanation).map(|text| text + "\n").map_err(|error| refuse(ruby, &error))
-            }
-            _ => Ok(render::explanation(&explanation, width)),
-        }
+        Ok(match format.as_str() {
+            "json" => json::pretty(&explanation),
+            _ => render::explanation(&explanation, width),
+        })
     }
 
     /// Bytes that would go if all of these gems and railties were left out together. Raises as `explain`.

@@ -79,8 +79,7 @@ module ShowcaseMemtrim
       def line
         return @line if defined?(@line)
         require_relative "../verdicts/gemfile"
-        place = Verdicts::Gemfile.new(@boot.app.gemfile, @boot.app.directory).line_of(@name)
-        @line = place && "#{place.file}:#{place.line}"
+        @line = Verdicts::Gemfile.new(@boot.app.gemfile, @boot.app.directory).places[@name]
       rescue Error
         @line = nil
       end

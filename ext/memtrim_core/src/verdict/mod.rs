@@ -118,7 +118,7 @@ impl Verdicts {
     pub fn to_json(&self, all: bool) -> String {
         let mut shown = self.clone();
         shown.verdicts.retain(|verdict| all || verdict.is_finding());
-        serde_json::to_string_pretty(&shown).map(|text| text + "\n").unwrap_or_default()
+        crate::json::pretty(&shown)
     }
 }
 
