@@ -100,17 +100,24 @@ module ShowcaseMemtrim
       def clocks
         {
           boot_seconds: Process.clock_gettime(Process::CLOCK_MONOTONIC) - @task[:started],
-          cpu_seconds: Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
+          cpu_seconds: cpu_seconds
         }
+      end
+
+      # Of all threads of the process, until now.
+      def cpu_seconds
+        Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
       end
 
       # The parent requests, so that no client's memory is in the figures.
       def serve
         require_part("server")
-        server = Server.new(@task[:paths])
-        tell(server: server.start)
+        server = Server.new(@task[:paths], threads: @task[:threads])
+        told = server.start
+        before = {anon: Processes.usage(@pid)&.fetch(:anon_bytes), cpu: cpu_seconds}
+        tell(server: told)
         @channel.gets
-        {threads_served: server.threads_served}
+        {started_anon_bytes: before[:anon], request_cpu_seconds: cpu_seconds - before[:cpu], threads_served: server.threads_served}
       end
 
       # After the boot, free memory is chance: it is collected and given back. After requests, the process is measured

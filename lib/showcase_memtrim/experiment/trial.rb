@@ -72,7 +72,7 @@ module ShowcaseMemtrim
       def task(channel, preload)
         {
           channel: channel.fileno, preload: preload, started: Clock.now, seed: @seed, counted: @counted, details: @details,
-          command: @variant.command, leave_out: @variant.leave_out, traced: @variant.traced, settings: @variant.settings, after: @workload.after, paths: @workload.paths
+          command: @variant.command, leave_out: @variant.leave_out, traced: @variant.traced, settings: @variant.settings, threads: @variant.threads, after: @workload.after, paths: @workload.paths
         }
       end
 

@@ -6,8 +6,10 @@ module ShowcaseMemtrim
     # plugins, pidfile and workers stay out of it: a trial is one process, and touches nothing of the app's.
     class Server
       # @param paths [Array<String>] to be requested; when none is named, one that has no effects
-      def initialize(paths)
+      # @param threads [Integer, nil] in place of those that config/puma.rb gives it
+      def initialize(paths, threads: nil)
         @paths = paths
+        @threads = threads
         @served = {}
       end
 
@@ -18,7 +20,7 @@ module ShowcaseMemtrim
         require "puma/server"
         require "puma/configuration"
         require "rack"
-        minimum, maximum = %i[min_threads max_threads].map { |name| Integer(options[name] || 5) }
+        minimum, maximum = %i[min_threads max_threads].map { |name| @threads || Integer(options[name] || 5) }
         @server = ::Puma::Server.new(counted(app), nil, min_threads: minimum, max_threads: maximum)
         port = @server.add_tcp_listener("127.0.0.1", 0).addr[1]
         @server.run
