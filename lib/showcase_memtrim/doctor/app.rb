@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "deployment"
+
 module ShowcaseMemtrim
   class Doctor
     # The facts of one app, each read when a rule asks for it.
@@ -14,6 +16,11 @@ module ShowcaseMemtrim
         @root = File.realpath(directory)
         @env = env
         @env_file = env_file
+      end
+
+      # @return [Deployment] what runs it
+      def deployment
+        @deployment ||= Deployment.new(root, env: env, env_file: @env_file)
       end
     end
   end
