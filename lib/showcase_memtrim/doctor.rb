@@ -11,7 +11,7 @@ module ShowcaseMemtrim
   # nothing of it.
   class Doctor
     # In the order in which a reader meets them: rules/ has a file for each.
-    RULES = %w[].freeze
+    RULES = %w[production_environment malloc gc_environment bootsnap_cache cable_server redis_maxmemory resident_parent resident_require].freeze
 
     RULES.each { |name| require_relative "doctor/rules/#{name}" }
 
