@@ -63,7 +63,7 @@ module ShowcaseMemtrim
       # @return [Boolean, nil] nil: can't be told
       def installs?(package)
         return unless image
-        image.installs?(package) || (nil unless image.stage.known_image?)
+        image.installs?(package) || (image.stage.known_image? ? false : nil)
       end
 
       # @return [Files]

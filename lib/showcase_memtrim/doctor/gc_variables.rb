@@ -79,7 +79,7 @@ module ShowcaseMemtrim
       def value(name)
         variable = @environment.variable(name)
         known = known(name)
-        number = variable&.sure && variable.value && refusal(variable).nil? ? number(known.kind, variable.value) : nil
+        number = (variable&.sure && variable.value && refusal(variable).nil?) ? number(known.kind, variable.value) : nil
         number || known.stock
       end
 

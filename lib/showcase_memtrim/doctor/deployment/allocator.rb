@@ -21,7 +21,7 @@ module ShowcaseMemtrim
         # @return [Variable, nil] LD_PRELOAD; nil: not set, as far as is known
         def preload
           variable = @env.variable("LD_PRELOAD")
-          variable unless variable && variable.sure && variable.value == ""
+          variable unless variable&.sure && variable.value == ""
         end
 
         # @return [Boolean]
@@ -91,7 +91,7 @@ module ShowcaseMemtrim
           @image.stage.all_instructions.any? do |one|
             case one.name
             when "RUN" then without_links(one.text).match?(BY_HAND) || one.text.match?(/\b(?:curl|wget)\b[^\n]*\|\s*(?:ba|da)?sh\b|\bbash -c\b|\$\{?\w*PACKAGES/i) || one.heredocs.any?
-            when "COPY", "ADD" then one.text.include?("jemalloc") || one.text.match?(/--from=\S+\s+\/usr\b/)
+            when "COPY", "ADD" then one.text.include?("jemalloc") || one.text.match?(%r{--from=\S+\s+(?:/usr(?:/local)?/?\s|/usr/(?:local/)?lib)})
             end
           end
         end

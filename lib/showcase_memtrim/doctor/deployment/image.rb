@@ -85,6 +85,15 @@ module ShowcaseMemtrim
           words.empty? ? [] : launch.argv(words, env, file, line)
         end
 
+        # Programs that set no variables for what they start.
+        PLAIN = %w[tini dumb-init catatonit sh bash ash dash env bundle bundler ruby rails puma rackup thrust foreman overmind hivemind exec nice gosu su-exec].freeze
+
+        # @return [Boolean] whether what its ENTRYPOINT does with variables is known
+        def reads_entrypoint?
+          words = stage.last("ENTRYPOINT")&.exec_form or return true
+          words.empty? || PLAIN.include?(File.basename(words.first)) || !launch.app_file(words.first).nil?
+        end
+
         private
 
         def chain(stage)
@@ -115,7 +124,7 @@ module ShowcaseMemtrim
         # Only for the library that Rails' own entrypoint looks for.
         def file_in_image(path)
           return unless path.match?(/libjemalloc[^\/]*\.so/)
-          installs?(/\Alibjemalloc|\Ajemalloc/) || (nil unless environment.complete?)
+          installs?(/\Alibjemalloc|\Ajemalloc/) || (environment.complete? ? false : nil)
         end
       end
     end

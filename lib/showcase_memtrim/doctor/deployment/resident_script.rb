@@ -129,7 +129,7 @@ module ShowcaseMemtrim
           when Prism::OrNode, Prism::AndNode then value(statement.left)
           when Prism::CallNode
             inner = statement.arguments&.arguments&.first
-            (%i[exit exit! abort].include?(statement.name) && inner.is_a?(Prism::CallNode)) ? value(inner) : statement
+            (%i[exit exit! abort].include?(statement.name) && inner.is_a?(Prism::CallNode) && SYSTEM.include?(inner.name)) ? inner : statement
           else statement
           end
         end
@@ -140,10 +140,16 @@ module ShowcaseMemtrim
 
         # Process.wait(pid), Process.wait spawn("…"), Process.detach(pid).join
         def wait_of(call)
-          call = call.receiver if %i[join value].include?(call.name) && call.receiver.is_a?(Prism::CallNode) && call.receiver.name == :detach
-          return unless WAIT.include?(call.name) && call.receiver&.slice.to_s.match?(/\A(?:::)?Process\z/) && (call.name != :detach || call)
+          detached = %i[join value].include?(call.name) && call.receiver.is_a?(Prism::CallNode) && call.receiver.name == :detach
+          return if call.name == :detach
+          call = call.receiver if detached
+          return unless WAIT.include?(call.name) && call.receiver&.slice.to_s.match?(/\A(?:::)?Process\z/)
           given = call.arguments&.arguments&.first
-          child = starts?(given) ? given : (given.is_a?(Prism::LocalVariableReadNode) ? @children[given.name] : (@children.values.last unless given))
+          child = if starts?(given)
+            given
+          else
+            (given.is_a?(Prism::LocalVariableReadNode) ? @children[given.name] : (@children.values.last unless given))
+          end
           Stay.new(kind: :wait, node: call, argv: argv(child), started: child.location.start_line) if child
         end
 

@@ -97,7 +97,7 @@ module ShowcaseMemtrim
         # What an image starts by itself, or with another command or variables.
         def started(image, name: "web", words: nil, entrypoint: nil, variables: [], complete: true, file: nil, line: nil)
           env = image.environment.with(variables)
-          env.complete &&= complete
+          env.complete &&= complete && (!entrypoint.nil? || image.reads_entrypoint?)
           own = image.stage.last("CMD") || image.stage.last("ENTRYPOINT") || image.stage
           steps = image.start(words: words, env: env, file: (file if words), line: line, **(entrypoint ? {entrypoint: nil} : {}))
           kept(steps, name, (words && file) || image.file, (words && line) || own.line, image.launch)

@@ -13,7 +13,8 @@ module ShowcaseMemtrim
 
         def findings
           return [] unless deployment.seen? && app.serves?
-          [preloaded_without_file, preloaded_pattern, installed_only, wrong_settings, arenas].flatten.compact
+          found = [preloaded_without_file, preloaded_pattern, installed_only].compact
+          found + wrong_settings + (found.empty? ? [arenas].compact : []) # jemalloc, once it is loaded, has other arenas
         end
 
         private

@@ -26,7 +26,7 @@ module ShowcaseMemtrim
         def of_process(process)
           words = process.command.drop(1)
           return if words.any? { |word| word.match?(/\A--maxmemory(?:=|\z)/) } || process.env.lookup("REDIS_ARGS").to_s.include?("maxmemory")
-          file = words.find { |word| !word.start_with?("-") && word.match?(/\.conf\z/) }
+          file = words.find { |word| !word.start_with?("-") && word.end_with?(".conf") }
           own = file && deployment.image&.launch&.app_file(file) || (file && deployment.found.redises.find { |each| File.basename(each) == File.basename(file) })
           return of_file(own) if own
           return if file && !packaged?(file)

@@ -79,6 +79,7 @@ module ShowcaseMemtrim
           end
 
           def simple(node, sure)
+            node.words.each { |word| defaults(word, node.line, sure) }
             argv = node.words.map { |word| word.expand(method(:lookup)) || word.text }
             argv.shift(2) if argv.first == "!" # its result is turned round: not followed
             if argv.empty?
@@ -89,6 +90,13 @@ module ShowcaseMemtrim
             return export(node, sure) if EXPORT.include?(argv.first)
             return unset(argv) if argv.first == "unset"
             add(argv, node, sure)
+          end
+
+          # : "${PORT:=3000}"
+          def defaults(word, line, sure)
+            word.raw.scan(/\$\{(#{Word::NAME}):?=([^}]*)\}/o) do |name, value|
+              assign(name, Word.new(value), line, sure, @environment.set?(name)) if lookup(name) == ""
+            end
           end
 
           def add(argv, node, sure)
