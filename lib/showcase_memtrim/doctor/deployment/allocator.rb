@@ -32,7 +32,7 @@ module ShowcaseMemtrim
         # @return [Symbol, nil] :jemalloc, :glibc, :musl; nil: not known
         def name
           return (:jemalloc if preloads_jemalloc? && preload.sure && jemalloc_in_image) if preload
-          return unless known? && !linked?
+          return unless known? && !other_ways?
           @image.stage.musl? ? :musl : :glibc
         end
 
