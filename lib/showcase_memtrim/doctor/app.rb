@@ -79,7 +79,7 @@ module ShowcaseMemtrim
 
       # @return [Evaluation] of expressions, with the variables of the process that serves the app
       def evaluation
-        Evaluation.new(method(:variable), env: env, rails: rails_version)
+        Evaluation.new(method(:variable), env: env, rails: rails_version, ruby: ruby_version)
       end
 
       # @return [String, nil, :unknown] what an environment variable is set to; nil: not set, as far as the files show

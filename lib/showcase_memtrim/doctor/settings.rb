@@ -10,12 +10,13 @@ module ShowcaseMemtrim
       APPLICATION = "config/application.rb"
       # Blocks in which `self` and the time are as outside of them.
       TRANSPARENT = /\A(?:::)?(?:Rails\.application|[\w:]+::Application)\.configure\z/
+      LATER = /\.(?:after|before)_initialize\z/
       ROOTS = %w[Rails.application.config Rails.configuration Rails.application.configuration self.config].freeze
 
       # A line that sets something. name: "action_mailer.perform_caching". value: a {Value}; of what is changed in place
       # (<<, +=, merge!), or set by a line that may not be reached, an unknown one. node: what it is set to, or nil.
       Setting = Struct.new(:name, :value, :node, :file, :line, :certain, keyword_init: true)
-      # `require "x"`. all: of a list in a loop, all of them.
+      # `require "x"`, or one of a list in a loop.
       Required = Struct.new(:name, :file, :line, :certain, keyword_init: true)
       # `Bundler.require(…)`: groups: Array of names, or nil where they are not known
       BundlerRequire = Struct.new(:groups, :file, :line, :certain, keyword_init: true)
@@ -65,15 +66,20 @@ module ShowcaseMemtrim
         path = File.join(@root, file)
         return if @read.include?(path)
         @read << path
-        script = Script.new(Script.parse(path, file), @evaluation, same: ->(call) { TRANSPARENT.match?(text(call)) })
+        script = Script.new(Script.parse(path, file), @evaluation, same: method(:same))
         script.each { |step| take(step, file, script) }
+      end
+
+      def same(call)
+        text = text(call)
+        TRANSPARENT.match?(text) || (:later if LATER.match?(text))
       end
 
       def take(step, file, script)
         node = step.node
         return changed(step, file, "#{node.read_name}") unless node.is_a?(Prism::CallNode)
+        return required(step, file) if node.receiver.nil? && %i[require require_relative].include?(node.name)
         case node.name
-        when :require, :require_relative then required(step, file) if node.receiver.nil?
         when :each then list(step, file)
         when :load_defaults then set(step, file, "load_defaults", script) if path(node.receiver, step)
         else of_receiver(step, file, script)
@@ -97,8 +103,8 @@ module ShowcaseMemtrim
 
       def set(step, file, name, script)
         node = step.arguments.last
-        value = (step.certain && node) ? script.value(node, step.locals) : Value.unknown(step.line)
-        @all << Setting.new(name: name, value: value, node: node, file: file, line: step.line, certain: step.certain)
+        value = (step.certain && !step.block && node) ? script.value(node, step.locals) : Value.unknown(step.line)
+        @all << Setting.new(name: name, value: value, node: node, file: file, line: step.line, certain: step.certain && !step.block)
       end
 
       # `config.log_tags << :uuid`, `config.hosts += […]`, `config.x[:y] = 1`

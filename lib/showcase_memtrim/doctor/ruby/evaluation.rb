@@ -18,10 +18,12 @@ module ShowcaseMemtrim
       # @param environment [#call] name → String, nil (not set) or :unknown
       # @param env [String] RAILS_ENV
       # @param rails [Gem::Version, nil] nil: not known
-      def initialize(environment, env:, rails: nil)
+      # @param ruby [Gem::Version, nil]
+      def initialize(environment, env:, rails: nil, ruby: nil)
         @environment = environment
         @env = env
         @rails = rails
+        @ruby = ruby
       end
 
       # @param node [Prism::Node]
@@ -45,8 +47,8 @@ module ShowcaseMemtrim
       def evaluate(node)
         case node
         when Prism::IntegerNode, Prism::FloatNode then node.value
-        when Prism::StringNode, Prism::SymbolNode then node.unescaped
-          .then { |text| node.is_a?(Prism::SymbolNode) ? text.to_sym : text }
+        when Prism::StringNode then node.unescaped
+        when Prism::SymbolNode then node.unescaped.to_sym
         when Prism::TrueNode then true
         when Prism::FalseNode then false
         when Prism::NilNode then nil
@@ -63,6 +65,7 @@ module ShowcaseMemtrim
         when Prism::ElseNode then branch(node.statements)
         when Prism::ConstantPathNode then constant(node)
         when Prism::CallNode then call(node)
+        when Prism::DefinedNode then defined(node.value.slice)
         else unknown
         end
       end
@@ -88,6 +91,12 @@ module ShowcaseMemtrim
         end
       end
 
+      # Ruby has RubyVM::YJIT.enable since 3.3, where it is built with YJIT at all.
+      def defined(text)
+        unknown unless @ruby && text.delete_prefix("::") == "RubyVM::YJIT.enable"
+        @ruby >= Gem::Version.new("3.3")
+      end
+
       def call(node)
         return variable(node) if environment?(node.receiver)
         arguments = node.arguments&.arguments || []
@@ -105,7 +114,7 @@ module ShowcaseMemtrim
       end
 
       def variable(node)
-        name, other = node.arguments&.arguments&.map { |argument| [argument] }&.flatten
+        name, other = node.arguments&.arguments
         name = evaluate(name || unknown)
         value = @environment.call(name)
         @variables[name] = value unless value == :unknown
@@ -129,7 +138,6 @@ module ShowcaseMemtrim
         when /\ARails\.env\.(\w+)\?\z/ then @env == $1
         when "Rails.version" then @rails&.to_s || unknown
         when /\ARails\.env\s*(==|!=)\s*["'](\w+)["']\z/ then (@env == $2) == ($1 == "==")
-        when /\A%w|\ARails\.groups/ then unknown
         else unknown
         end
       end
@@ -167,7 +175,6 @@ module ShowcaseMemtrim
         when :!= then receiver != other
         when :include? then receiver.is_a?(Array) ? receiver.include?(other) : unknown
         when :in? then other.is_a?(Array) ? other.include?(receiver) : unknown
-        when :< then versions(name, receiver, other)
         when *BINARY.keys then versions(name, receiver, other)
         when :/ then (receiver.is_a?(Integer) && other.is_a?(Integer) && other.nonzero?) ? receiver / other : unknown
         else unknown

@@ -41,7 +41,8 @@ module ShowcaseMemtrim
 
       # @param tree [Prism::Node]
       # @param evaluation [Evaluation]
-      # @param same [#call, nil] takes a call with a block: whether `self` and the time are the same in it
+      # @param same [#call, nil] takes a call with a block: true where all is the same in it, :later where it is called for
+      #   certain, but later
       def initialize(tree, evaluation, same: nil)
         @tree = tree
         @evaluation = evaluation
@@ -115,7 +116,8 @@ module ShowcaseMemtrim
       def call(node, certain, block)
         step(node, certain, block)
         return unless node.block.is_a?(Prism::BlockNode)
-        return visit(node.block.body, certain, block) if @same&.call(node)
+        same = @same&.call(node)
+        return visit(node.block.body, certain, block || same == :later) if same
         outer = @locals
         @locals = outer.merge(node.block.locals.to_h { |name| [name, Value.unknown] })
         visit(node.block.body, false, true)

@@ -24,13 +24,13 @@ module ShowcaseMemtrim
 
         # The variable is given, and the file says something else.
         def ignored
-          given = Integer(app.variable(VARIABLE).to_s, exception: false)
-          return if given.nil? || threads.by == :command || !threads.known? || threads.value.variables.key?(VARIABLE) || threads.number == given
+          wanted = Integer(app.variable(VARIABLE).to_s, exception: false)
+          return if wanted.nil? || threads.by == :command || !threads.known? || threads.value.variables.key?(VARIABLE) || threads.number == wanted
           finding(
             file: threads.file || app.puma.file, line: threads.line,
-            problem: "#{VARIABLE}=#{given} (#{place(app.place_of(VARIABLE))}) has no effect: #{says}",
-            why: "the process serves with #{threads.number} threads, and not with #{given}; each keeps a stack, allocator caches and a database connection",
-            edit: "#{app.puma.file || "config/puma.rb"}: #{EDIT}", stake: stake(given)
+            problem: "#{VARIABLE}=#{wanted} (#{place(app.place_of(VARIABLE))}) has no effect: #{says}",
+            why: "the process serves with #{threads.number} threads, and not with #{wanted}; each keeps a stack, allocator caches and a database connection",
+            edit: "#{app.puma.file || "config/puma.rb"}: #{EDIT}", stake: stake(wanted)
           )
         end
 
@@ -47,18 +47,23 @@ module ShowcaseMemtrim
 
         def many
           return unless threads.known? && threads.number && threads.number > RAILS
+          file, line = (app.place_of(given) if given) || [threads.file, threads.line]
           finding(
-            level: "trade", file: threads.file, line: threads.line, problem: "a process serves with #{threads.number} threads; Rails itself writes #{RAILS}#{because}",
+            level: "trade", file: file, line: line, problem: "a process serves with #{threads.number} threads; Rails itself writes #{RAILS}#{because}",
             why: "Ruby runs one of them at a time: more help only while requests wait for something else. Each keeps a stack, allocator caches, a database connection, and what its largest request made",
             edit: edit, stake: stake(RAILS)
           )
         end
 
         def edit
-          name = threads.value.variables.keys.find { |variable| !app.variable(variable).nil? }
-          return "#{place(app.place_of(name))}: #{name}=#{RAILS}" if name && app.place_of(name)
+          return "#{place(app.place_of(given))}: #{given}=#{RAILS}" if given
           return "take -t out of the command, or write -t #{RAILS}:#{RAILS}" if threads.by == :command
           "#{app.puma.file || "config/puma.rb"}: #{EDIT}"
+        end
+
+        # The variable that says how many.
+        def given
+          threads.value.variables.keys.find { |variable| !app.variable(variable).nil? && app.place_of(variable) }
         end
 
         def because
