@@ -26,6 +26,7 @@ module ShowcaseMemtrim
         raise Error, "no Rails app in #{directory}: #{Settings::APPLICATION} is missing; --app names the app's directory" unless File.file?(File.join(directory, Settings::APPLICATION))
         @root = File.realpath(directory)
         @env = env
+        check_env
         @env_file = env_file
       end
 
@@ -111,6 +112,12 @@ module ShowcaseMemtrim
       end
 
       private
+
+      # An app may do without the file; one that has others has been misspelt.
+      def check_env
+        others = Dir.glob("*.rb", base: File.join(root, "config/environments")).sort.map { |file| file.delete_suffix(".rb") }
+        raise Error, "no config/environments/#{env}.rb; --env is one of #{others.join(", ")}" if others.any? && !others.include?(env)
+      end
 
       def puma?
         return true if lock.key?("puma") || gemfile["puma"]

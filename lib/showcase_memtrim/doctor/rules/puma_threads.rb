@@ -3,7 +3,7 @@
 module ShowcaseMemtrim
   class Doctor
     module Rules
-      # More threads than Rails itself generates, and a number of threads that something else overrules.
+      # More threads than Rails gives to new apps, and a number of threads that something else overrules.
       class PumaThreads < Rule
         # config/puma.rb as Rails 7.2 and newer write it; it was 5 before.
         RAILS = 3
@@ -49,7 +49,7 @@ module ShowcaseMemtrim
           return unless threads.known? && threads.number && threads.number > RAILS
           file, line = (app.place_of(given) if given) || [threads.file, threads.line]
           finding(
-            level: "trade", file: file, line: line, problem: "a process serves with #{threads.number} threads; Rails itself writes #{RAILS}#{because}",
+            level: "trade", file: file, line: line, problem: "a process serves with #{threads.number} threads; Rails gives new apps #{RAILS} since 7.2#{because}",
             why: "Ruby runs one of them at a time: more help only while requests wait for something else. Each keeps a stack, allocator caches, a database connection, and what its largest request made",
             edit: edit, stake: stake(RAILS)
           )
@@ -67,7 +67,7 @@ module ShowcaseMemtrim
         end
 
         def because
-          return " (#{app.puma.file || "no config/puma.rb"} says nothing, so Puma's own default counts)" if threads.by == :default
+          return " (#{app.puma.file ? "#{app.puma.file} has no `threads`" : "there is no config/puma.rb"}, so Puma's own default counts)" if threads.by == :default
           unset = threads.value.variables.select { |_, value| value.nil? }.keys
           unset.any? ? " (#{unset.join(" and ")} not set)" : ""
         end

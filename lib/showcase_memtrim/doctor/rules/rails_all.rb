@@ -15,7 +15,7 @@ module ShowcaseMemtrim
           [finding(
             file: all.file, line: all.line, problem: "#{app.line(all.file, all.line)} loads all of Rails#{without_list(all.name)}",
             why: "each part is held by each process, used or not. #{named(unnamed)}",
-            edit: "memtrim trim --check #{check.inspect}   # finds the shortest list with which the app boots and the check passes; --write writes it",
+            edit: "memtrim trim --check #{check.inspect}   # shows the list that it works with; --write writes it",
             stake: Stake.of_variant("without #{unnamed.join(", ")}", leave_out: unnamed.to_h { |name| [name, []] })
           )]
         end
