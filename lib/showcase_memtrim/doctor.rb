@@ -13,6 +13,7 @@ module ShowcaseMemtrim
     # In the order in which a reader meets them: rules/ has a file for each.
     RULES = %w[
       rails_all development_gems left_out_settings eager_load puma_threads puma_workers database_pool yjit log_level log_tags
+      production_environment malloc gc_environment bootsnap_cache cable_server redis_maxmemory resident_parent resident_require
     ].freeze
 
     RULES.each { |name| require_relative "doctor/rules/#{name}" }

@@ -70,7 +70,7 @@ module ShowcaseMemtrim
         def script(words, step, depth)
           file = words.first && app_file(words.first)
           text = file && Text.read(File.join(@root, file))
-          return [step] unless text&.match?(/\A#!.*\b(?:ba|da|a|z)?sh\b/) || (file&.end_with?(".sh") && text)
+          return [step] unless text && (text.match?(/\A#!.*\b(?:ba|da|a|z)?sh\b/) || file.end_with?(".sh"))
           @read << file unless @read.include?(file)
           found = shell(text, step.env, file, 1, rest: words.drop(1), depth: depth)
           found.empty? ? [step] : doubting(found, step.sure)
