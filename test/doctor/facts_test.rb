@@ -9,6 +9,7 @@ class DoctorFactsTest < Minitest::Test
 
   ENVIRONMENT = {"FIVE" => "5", "EMPTY" => "", "NAME" => "shop", "HIDDEN" => :unknown}.freeze
 
+  # standard:disable Lint/InterpolationCheck
   KNOWN = {
     "5" => 5, ":info" => :info, "nil" => nil, "[:a, 'b', 1.5]" => [:a, "b", 1.5], "{mem_size: 64}" => {mem_size: 64}, "(true)" => true,
     'ENV["FIVE"]' => "5", 'ENV["NONE"]' => nil, 'ENV.fetch("FIVE", 3)' => "5", 'ENV.fetch("NONE", 3)' => 3, 'ENV.fetch("NONE") { 1 + 2 }' => 3, 'ENV.key?("FIVE")' => true,
@@ -17,7 +18,8 @@ class DoctorFactsTest < Minitest::Test
     "Rails.env.production?" => true, "Rails.env.local?" => false, 'Rails.env == "production"' => true, "Rails.env" => "production", "ENV['NONE']&.to_i" => nil,
     '"#{Rails::VERSION::MAJOR}.#{Rails::VERSION::MINOR}".to_f' => 7.2, 'Rails::VERSION::STRING < "7.1"' => false, "defined?(RubyVM::YJIT.enable)" => true,
     'ENV["RAILS_ENV"]' => "production", '%w[a b].include?("a")' => true, '"debug".to_sym' => :debug
-  }.freeze # rubocop:disable Lint/InterpolationCheck
+  }.freeze
+  # standard:enable Lint/InterpolationCheck
 
   KNOWN.each do |source, expected|
     define_method("test_known: #{source}") do

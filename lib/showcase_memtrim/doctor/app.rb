@@ -40,7 +40,7 @@ module ShowcaseMemtrim
         @settings ||= Settings.new(root, env: env, evaluation: evaluation)
       end
 
-      # @return [Puma, nil] nil: the app has no Puma
+      # @return [Puma, nil] nil: it has no Puma, or another server runs it
       def puma
         return @puma if defined?(@puma)
         @puma = puma? ? Puma.new(self) : nil
@@ -120,6 +120,8 @@ module ShowcaseMemtrim
       end
 
       def puma?
+        web = deployment.web&.command
+        return false if web && !%w[puma rails rackup].include?(web.first)
         return true if lock.key?("puma") || gemfile["puma"]
         lock.empty? && File.file?(File.join(root, "config/puma.rb"))
       end

@@ -75,7 +75,10 @@ module ShowcaseMemtrim
       end
 
       def words(nodes)
-        nodes.flat_map { |node| node.is_a?(Prism::ArrayNode) ? words(node.elements) : (node.respond_to?(:unescaped) ? [node.unescaped] : []) }
+        nodes.flat_map do |node|
+          next words(node.elements) if node.is_a?(Prism::ArrayNode)
+          node.respond_to?(:unescaped) ? [node.unescaped] : []
+        end
       end
     end
   end

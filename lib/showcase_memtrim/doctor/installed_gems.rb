@@ -8,6 +8,8 @@ module ShowcaseMemtrim
   class Doctor
     # Where the gems of an app's lock are on this machine: their sources are read for who requires one of Rails' railties.
     class InstalledGems
+      RAILS = %w[rails railties actioncable actionmailbox actionmailer actionpack actiontext actionview activejob activemodel activerecord activestorage activesupport].freeze
+
       # @param root [String] the app's
       # @param gemfile [String] its path
       # @param names [Hash{String => Gem::Version}] of the lock
@@ -19,17 +21,12 @@ module ShowcaseMemtrim
 
       # @return [Array<String>, nil] railties that gems require (Rails' own gems are not asked); nil: some gem is not here
       def railties
-        directories = @names.except(*rails).filter_map do |name, version|
-          directory(name, version) || (return unless default?(name))
-        end
-        (directories.grep(String) + Experiment::GemfileLock.new(@gemfile).path_gems).flat_map { |directory| required_in(directory) }.uniq
+        directories = @names.except(*RAILS).to_h { |name, version| [name, directory(name, version)] }
+        return if directories.any? { |name, found| found.nil? && !default?(name) }
+        (directories.values.compact + Experiment::GemfileLock.new(@gemfile).path_gems).flat_map { |directory| required_in(directory) }.uniq
       end
 
       private
-
-      def rails
-        %w[rails railties actioncable actionmailbox actionmailer actionpack actiontext actionview activejob activemodel activerecord activestorage activesupport]
-      end
 
       # The gems of Ruby itself have no directory of their own.
       def default?(name)

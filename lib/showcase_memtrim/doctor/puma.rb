@@ -34,7 +34,7 @@ module ShowcaseMemtrim
       def initialize(app)
         @app = app
         @command = app.deployment.web&.command || []
-        @command = [] unless %w[puma rails].include?(@command.first)
+        @command = [] unless @command.first == "puma" # `rails server` has other options by the same letters
         @file = configuration_file
         @said = {}
         read if @file
@@ -92,7 +92,8 @@ module ShowcaseMemtrim
       end
 
       def say(name, step, script, node, without = Value.unknown(step.line))
-        value = step.certain ? (node ? script.value(node, step.locals) : without) : Value.unknown(step.line)
+        value = node ? script.value(node, step.locals) : without
+        value = Value.unknown(step.line) unless step.certain
         @said[name] = Figure.new(value: value, by: :file, file: @file, line: value.line || step.line)
       end
 
@@ -104,7 +105,7 @@ module ShowcaseMemtrim
       end
 
       def of_variables(names)
-        name = names.find { |each| ![nil, "", :unknown].include?(@app.variable(each)) || @app.variable(each) == :unknown } or return
+        name = names.find { |each| !@app.variable(each).to_s.strip.empty? } or return
         file, line = @app.place_of(name)
         given = @app.variable(name)
         value = (given == :unknown) ? Value.unknown : Value.new(value: given, variables: {name => given})
@@ -114,7 +115,7 @@ module ShowcaseMemtrim
       # `-t 5`, `-t5`, `--threads 5`, `--threads=5`
       def option(names)
         @command.each_with_index do |word, index|
-          name = names.find { |each| word == each || (each.start_with?("--") ? word.start_with?("#{each}=") : (word.start_with?(each) && !word.start_with?("--"))) } or next
+          name = names.find { |each| word.match?(each.start_with?("--") ? /\A#{each}(?:=|\z)/ : /\A#{each}/) } or next
           return (word == name) ? @command[index + 1] : word.delete_prefix(name).delete_prefix("=")
         end
         nil

@@ -77,7 +77,7 @@ module ShowcaseMemtrim
 
       def take(step, file, script)
         node = step.node
-        return changed(step, file, "#{node.read_name}") unless node.is_a?(Prism::CallNode)
+        return changed(step, file, node.read_name.to_s) unless node.is_a?(Prism::CallNode)
         return required(step, file) if node.receiver.nil? && %i[require require_relative].include?(node.name)
         case node.name
         when :each then list(step, file)

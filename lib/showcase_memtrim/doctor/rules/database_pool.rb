@@ -23,7 +23,7 @@ module ShowcaseMemtrim
           finding(
             file: Databases::FILE, line: line,
             problem: "#{databases.map(&:name).join(" and ")} #{(databases.size == 1) ? "has" : "have"} #{first.pool.value} connections#{" (Rails' default)" unless first.key} for #{threads.number} threads#{" (#{threads.place})" if threads.place}",
-            why: "a thread that gets no connection waits for five seconds and then fails (ActiveRecord::ConnectionTimeoutError): the threads beyond the pool hold memory and serve nothing that asks the database",
+            why: "A thread that gets no connection waits for five seconds and then fails (ActiveRecord::ConnectionTimeoutError): the threads beyond the pool hold memory and serve nothing that asks the database.",
             edit: "#{Databases::FILE}:#{line}: #{key(first)}: <%= ENV.fetch(\"RAILS_MAX_THREADS\", #{threads.number}) %>   # or #{first.pool.value} threads in #{threads.place || app.puma.file || "config/puma.rb"}",
             stake: Stake.of_variant("#{first.pool.value} threads", threads: first.pool.value)
           )

@@ -55,7 +55,7 @@ module ShowcaseMemtrim
         end
 
         def why
-          "Bundler.require loads it in each process at its boot, with all that it requires itself"
+          "Bundler.require loads it in each process at its boot, with all that it requires itself."
         end
 
         def used?(pattern)

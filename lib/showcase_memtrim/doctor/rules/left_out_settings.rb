@@ -13,7 +13,7 @@ module ShowcaseMemtrim
         def findings
           return [] unless listed
           loaded = Frameworks.with_brought(listed)
-          groups = (Frameworks::ALL.select(&:setting).reject { |framework| loaded.include?(framework.name) }).flat_map { |framework| settings(framework) }
+          groups = Frameworks::ALL.select(&:setting).reject { |framework| loaded.include?(framework.name) }.flat_map { |framework| settings(framework) }
           return [] if groups.empty? || brought.nil?
           groups.reject { |framework, _| Frameworks.with_brought(brought).include?(framework.name) }.map { |framework, settings| found(framework, settings) }
         end
@@ -48,7 +48,7 @@ module ShowcaseMemtrim
           lines = settings.map(&:line).uniq
           finding(
             file: first.file, line: first.line, problem: "config.#{first.name}#{" and #{lines.size - 1} more" if lines.size > 1} #{(lines.size > 1) ? "set" : "sets"} what #{framework.name} would read, and #{place_of_list} leaves that out",
-            why: ours? ? "it changes nothing. Whoever reads it takes the part for loaded, and lists it again" : "without the railtie it is a NoMethodError: the app does not boot in #{app.env}",
+            why: ours? ? "It changes nothing. Whoever reads it takes the part for loaded, and lists it again." : "Without the railtie it is a NoMethodError: the app does not boot in #{app.env}.",
             edit: "#{first.file}: delete line#{"s" if lines.size > 1} #{lines.join(", ")}   # or list #{framework.name}, if the app needs it",
             stake: Stake.unknown("it holds nothing")
           )

@@ -30,7 +30,7 @@ module ShowcaseMemtrim
         end
 
         def why
-          "each query with its values, each cache key and each rendered partial becomes a string, for every request: garbage that the heap grows for"
+          "Each query with its values, each cache key and each rendered partial becomes a string, for every request: garbage that the heap grows for."
         end
 
         def stake

@@ -16,7 +16,7 @@ module ShowcaseMemtrim
           return [] if (procs.zero? && count <= FEW) || setting.node.elements.any?(Prism::SplatNode)
           [finding(
             level: "trade", file: setting.file, line: setting.line, problem: "#{count} log #{(count == 1) ? "tag" : "tags"}#{", #{procs} of them #{(procs == 1) ? "a proc" : "procs"}" if procs.positive?}",
-            why: "each is made for every request and copied into every line that it logs: garbage that the heap grows for#{". What a proc looks up (a session, a user) is loaded before the app has been asked for it" if procs.positive?}",
+            why: "Each is made for every request and copied into every line that it logs: garbage that the heap grows for#{". What a proc looks up (a session, a user) is loaded before the app has been asked for it" if procs.positive?}.",
             edit: "#{setting.file}:#{setting.line}: config.log_tags = [:request_id]",
             stake: Stake.of_variant("one log tag", settings: {"log_tags" => [:request_id]})
           )]

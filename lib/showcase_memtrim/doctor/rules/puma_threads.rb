@@ -29,7 +29,7 @@ module ShowcaseMemtrim
           finding(
             file: threads.file || app.puma.file, line: threads.line,
             problem: "#{VARIABLE}=#{wanted} (#{place(app.place_of(VARIABLE))}) has no effect: #{says}",
-            why: "the process serves with #{threads.number} threads, and not with #{wanted}; each keeps a stack, allocator caches and a database connection",
+            why: "The process serves with #{threads.number} threads, and not with #{wanted}; each keeps a stack, allocator caches and a database connection.",
             edit: "#{app.puma.file || "config/puma.rb"}: #{EDIT}", stake: stake(wanted)
           )
         end
@@ -40,7 +40,7 @@ module ShowcaseMemtrim
           return if threads.by != :command || !threads.known? || !file&.known? || file.number.nil? || file.number == threads.number
           finding(
             file: threads.file, line: threads.line, problem: "-t gives Puma #{threads.number} threads, and #{file.place} says #{file.number}: the command wins",
-            why: "whoever changes #{app.puma.file} changes nothing; each thread keeps a stack, allocator caches and a database connection",
+            why: "Whoever changes #{app.puma.file} changes nothing; each thread keeps a stack, allocator caches and a database connection.",
             edit: "take -t out of the command, and let #{file.place} decide", stake: stake([file.number, threads.number].min)
           )
         end
@@ -50,7 +50,7 @@ module ShowcaseMemtrim
           file, line = (app.place_of(given) if given) || [threads.file, threads.line]
           finding(
             level: "trade", file: file, line: line, problem: "a process serves with #{threads.number} threads; Rails gives new apps #{RAILS} since 7.2#{because}",
-            why: "Ruby runs one of them at a time: more help only while requests wait for something else. Each keeps a stack, allocator caches, a database connection, and what its largest request made",
+            why: "Ruby runs one of them at a time: more help only while requests wait for something else. Each keeps a stack, allocator caches, a database connection, and what its largest request made.",
             edit: edit, stake: stake(RAILS)
           )
         end

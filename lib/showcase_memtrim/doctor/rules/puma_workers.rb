@@ -10,7 +10,7 @@ module ShowcaseMemtrim
           return [] unless workers&.number == 1 && app.serves?
           [finding(
             level: "trade", file: workers.file, line: workers.line, problem: "Puma runs one worker: a process that serves, and a parent that only watches over it",
-            why: "the parent is a Ruby process of its own, which shares only part of its memory; without workers one process serves with the same threads. It restarts a worker that dies: so does whatever runs the container",
+            why: "The parent is a Ruby process of its own, which shares only part of its memory; without workers one process serves with the same threads. It restarts a worker that dies: so does whatever runs the container.",
             edit: edit(workers), stake: Stake.unknown("a trial serves from one process; `memtrim compare` measures both as a whole")
           )]
         end

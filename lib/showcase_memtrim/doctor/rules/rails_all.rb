@@ -14,7 +14,7 @@ module ShowcaseMemtrim
           unnamed = Frameworks.unnamed(app.root).map(&:name)
           [finding(
             file: all.file, line: all.line, problem: "#{app.line(all.file, all.line)} loads all of Rails#{without_list(all.name)}",
-            why: "each part is held by each process, used or not. #{named(unnamed)}",
+            why: "Each part is held by each process, used or not. #{named(unnamed)}",
             edit: "memtrim trim --check #{check.inspect}   # shows the list that it works with; --write writes it",
             stake: Stake.of_variant("without #{unnamed.join(", ")}", leave_out: unnamed.to_h { |name| [name, []] })
           )]
@@ -32,7 +32,7 @@ module ShowcaseMemtrim
 
         # rails/test_unit/railtie is always one of them: its tasks and generators are not for a server.
         def named(unnamed)
-          "Nothing in app/, lib/ and config/ names #{unnamed.first(unnamed.size - 1).join(", ")}#{" or " if unnamed.size > 1}#{unnamed.last}; gems may need them"
+          "Nothing in app/, lib/ and config/ names #{unnamed.first(unnamed.size - 1).join(", ")}#{" or " if unnamed.size > 1}#{unnamed.last}; gems may need them."
         end
 
         def check

@@ -26,7 +26,7 @@ module ShowcaseMemtrim
         # The line that decides what config.yjit is: `config.yjit = …` or load_defaults.
         def decides
           return @decides if defined?(@decides)
-          @decides = app.settings.all.select { |setting| setting.name == "yjit" || (setting.name == "load_defaults" && by_defaults(setting) != false) }.last
+          @decides = app.settings.all.reverse.find { |setting| setting.name == "yjit" || (setting.name == "load_defaults" && by_defaults(setting) != false) }
         end
 
         # @return [Boolean, nil] whether a line of load_defaults turns it on; nil: not known
@@ -81,20 +81,24 @@ module ShowcaseMemtrim
         end
 
         def by_rails
-          return "#{app.line(rails.file, rails.line)}" if rails.name == "yjit"
+          return app.line(rails.file, rails.line) if rails.name == "yjit"
           "#{app.line(rails.file, rails.line)} does it on Ruby #{RUBY} and newer, unasked"
         end
 
         def why
-          "the machine code of what runs often, and what YJIT knows of it, stand beside Ruby's own: memory for CPU time. It is worth it where requests compute, and not where they wait"
+          "The machine code of what runs often, and what YJIT knows of it, stand beside Ruby's own: memory for CPU time. It is worth it where requests compute, and not where they wait."
         end
 
         # All that turns it on has to go.
         def edit
           [
-            (without_variable if variable), ("#{place([call.file, call.line])}: delete RubyVM::YJIT.enable" if call),
-            ((rails.name == "yjit") ? "#{place([rails.file, rails.line])}: config.yjit = false" : "#{rails.file}, below line #{rails.line}: config.yjit = false" if rails)
+            (without_variable if variable), ("#{place([call.file, call.line])}: delete RubyVM::YJIT.enable" if call), (without_rails if rails)
           ].compact.join("\n")
+        end
+
+        def without_rails
+          where = (rails.name == "yjit") ? place([rails.file, rails.line]) : "#{rails.file}, below line #{rails.line}"
+          "#{where}: config.yjit = false"
         end
 
         def without_variable
