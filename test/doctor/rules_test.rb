@@ -72,6 +72,9 @@ class DoctorRulesTest < Minitest::Test
     "a pool of a URL" => [{"config/database.yml" => "production:\n  url: <%= ENV['MAIN'] %>\n  pool: 1\n"}, {}],
     "no limit for connections" => [{"config/database.yml" => "production:\n  max_connections: -1\n"}, {}],
     "workers and all loaded" => [{"config/environments/production.rb" => ["eager_load = false", "eager_load = true"]}, {"WEB_CONCURRENCY" => 2}],
+    "jobs that are forked and all loaded" => [
+      {"config/environments/production.rb" => ["eager_load = false", "eager_load = true"], "config/puma.rb" => ["port", "plugin :solid_queue if ENV[\"SOLID_QUEUE_IN_PUMA\"]\nport"]}, {"SOLID_QUEUE_IN_PUMA" => "true"}
+    ],
     "workers that load for themselves" => [{"config/puma.rb" => ["port", "workers 2\npreload_app! false\nport"]}, {}],
     "eager load by what is not known" => [{"config/environments/production.rb" => ["eager_load = false", "eager_load = Shop.eager?"]}, {}],
     "eager load that a later line takes back" => [{"config/environments/production.rb" => ["eager_load = false", "eager_load = true\n  config.eager_load = false unless ENV[\"ALL\"]"]}, {}],
