@@ -49,9 +49,9 @@ module ShowcaseMemtrim
         processes.find(&:web?)
       end
 
-      # @return [Environment] of the web process; without one, of the image
+      # @return [Environment] of the web process; without one, of the image, and then whatever starts the server may add to it
       def environment
-        @environment ||= web&.env || (image&.environment || Environment.new([], complete: false)).with(@given)
+        @environment ||= web&.env || Environment.new((image&.environment&.to_a || []) + @given, complete: false)
       end
 
       # @return [Image, nil] the one that the app runs in; nil: no Dockerfile

@@ -88,6 +88,7 @@ module ShowcaseMemtrim
 
         # Lines that may put its file there in another way, or that are not understood.
         def by_hand?
+          return true if @image.stage.commands.any? { |command| command.argv.first.to_s.include?("/") && @image.launch.app_file(command.argv.first) } # a script of the app's
           @image.stage.all_instructions.any? do |one|
             case one.name
             when "RUN" then without_links(one.text).match?(BY_HAND) || one.text.match?(/\b(?:curl|wget)\b[^\n]*\|\s*(?:ba|da)?sh\b|\bbash -c\b|\$\{?\w*PACKAGES/i) || one.heredocs.any?

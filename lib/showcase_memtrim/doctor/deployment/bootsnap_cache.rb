@@ -98,8 +98,10 @@ module ShowcaseMemtrim
           @precompiles ||= @steps.map(&:last).select { |command| (words = Server.plain(command.argv)) && words[0] == "bootsnap" && words[1] == "precompile" }
         end
 
+        # A task of the app's boots it, and what that compiles is in the image unless it is taken away again.
         def boots?
-          @steps.any? { |_, command| %w[rails rake].include?((words = Server.plain(command.argv)).first) && words.drop(1).any? { |word| word.match?(/\A\w+(?::\w+)+\z|\Arunner\z/) } && !words.any?(CLEARING) }
+          at = @steps.rindex { |_, command| %w[rails rake].include?((words = Server.plain(command.argv)).first) && words.drop(1).any? { |word| word.match?(/\A\w+(?::\w+)+\z|\Arunner\z/) } && words.none?(CLEARING) }
+          !at.nil? && @steps.drop(at + 1).none? { |_, command| clears?(command) }
         end
 
         def install?(command)

@@ -8,8 +8,8 @@ module ShowcaseMemtrim
       # A stage of a Dockerfile, with those that it is made from.
       class Stage
         # Images that set no variable and install nothing that matters here: Ruby's own, and bare systems.
-        KNOWN = %r{\A(?:docker\.io/)?(?:library/)?(?:ruby|debian|ubuntu|alpine|fedora|almalinux|rockylinux|amazonlinux|buildpack-deps)(?=[:@]|\z)}
-        MUSL = /\A(?:docker\.io\/)?(?:library\/)?(?:alpine\b|ruby:[^@]*alpine)/
+        KNOWN = %r{\A(?:(?:docker\.io|index\.docker\.io|registry\.docker\.com|mirror\.gcr\.io|public\.ecr\.aws/docker)/)?(?:library/)?(?:ruby|debian|ubuntu|alpine|fedora|almalinux|rockylinux|amazonlinux|buildpack-deps)(?=[:@]|\z)}
+        MUSL = %r{(?:\A|/)(?:alpine(?=[:@]|\z)|ruby:[^@]*alpine)}
 
         # @return [Dockerfile]
         attr_reader :dockerfile
