@@ -138,6 +138,27 @@ class DoctorRulesTest < Minitest::Test
     assert_empty own(findings({**changes, "Gemfile.lock" => SOUND["Gemfile.lock"].sub("    puma", "    not_installed_anywhere (1.0)\n    puma")}))
   end
 
+  # As somebody would write them.
+  def test_edits
+    edits = {
+      "a test's gem in the default group" => %(Gemfile:4: gem "webmock", group: :test),
+      "a development gem in production's group" => "Gemfile:4: group: [:development, :test] in place of its group",
+      "a number in the command" => "Procfile:1: take -t out of the command, and let config/puma.rb:1 decide", "threads of the environment" => "Procfile:1: RAILS_MAX_THREADS=3",
+      "a small pool" => %(config/database.yml:3: pool: <%= ENV.fetch("RAILS_MAX_THREADS", 3) %>   # or 2 threads in config/puma.rb:1),
+      "YJIT by Rails" => "config/application.rb, below line 8: config.yjit = false", "YJIT by a setting" => "config/environments/production.rb:5: config.yjit = false",
+      "YJIT by the environment" => "Procfile:1: take RUBY_YJIT_ENABLE away", "YJIT turned off too early" => "move config/application.rb:8 below config/application.rb:9",
+      "debug messages, by the environment" => "Procfile:1: RAILS_LOG_LEVEL=info", "one worker, by the environment" => "Procfile:1: WEB_CONCURRENCY=0",
+      "settings of what is left out" => "config/environments/production.rb: delete line 5   # or list action_mailer/railtie, if the app needs it"
+    }
+    installed do
+      edits.each { |name, edit| assert_equal edit, own(findings(PLANTED.fetch(name).first)).first.edit, name }
+    end
+    found = own(findings({"Procfile" => "web: RAILS_MAX_THREADS=2 bundle exec puma -t 3:3\n"}))
+    assert_equal "Procfile:1: RAILS_MAX_THREADS=3   # or 2 threads in Procfile:1", found.find { |finding| finding.rule == "database_pool" }.edit
+    found = own(findings({"Gemfile" => [%(gem "puma"), %(gem "puma"\ngem "vcr", "~> 6.0" # of the old tests\ngem("webmock",\n  "~> 3.0")\n)]}))
+    assert_equal [%(Gemfile:4: gem "vcr", "~> 6.0", group: :test # of the old tests), "Gemfile:5: add group: :test"], found.map(&:edit)
+  end
+
   def test_what_is_measured
     stakes = {
       "threads of the file's own default" => {threads: 3}, "all loaded, by one process" => {settings: {"eager_load" => false}}, "debug messages" => {settings: {"log_level" => :info}},
