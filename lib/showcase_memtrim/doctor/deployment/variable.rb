@@ -1,0 +1,15 @@
+# frozen_string_literal: true
+
+module ShowcaseMemtrim
+  class Doctor
+    class Deployment
+      # One assignment of an environment variable. value: nil where it can't be told without running something. text: as it
+      # stands there, quotes taken off. sure: false where it depends on what only the running container knows.
+      Variable = Struct.new(:name, :value, :text, :file, :line, :sure, keyword_init: true) do
+        def initialize(sure: true, text: nil, value: nil, **rest)
+          super(sure: sure, value: value, text: text || value, **rest)
+        end
+      end
+    end
+  end
+end
