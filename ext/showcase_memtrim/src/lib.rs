@@ -5,8 +5,10 @@ mod arguments;
 mod budget;
 mod counter;
 mod diff;
+mod gvl;
 mod hooks;
 mod malloc;
+mod own_memory;
 mod processes;
 mod recorder;
 mod recording;
@@ -29,5 +31,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     recording::define(ruby, module)?;
     statistics::define(ruby, module)?;
     trials::define(ruby, module)?;
+    own_memory::define(ruby, module)?;
     processes::define(ruby, module)
 }
