@@ -18,10 +18,11 @@ module ShowcaseMemtrim
   # Collects all garbage, and gives what is free to the kernel. It takes as long as a full collection, a tenth of a second
   # or so, and Ruby's other threads wait for that part. Best where nothing else runs.
   #
+  # @param compact [Boolean] false: no object is moved, not where Ruby can either (3.3 and newer)
   # @return [Settle::Settled, nil] what that gave back; nil, with one warning, where it can't be had
   # @see file:docs/settle.md
-  def self.settle!
-    Settle.now
+  def self.settle!(compact: true)
+    Settle.now(compact: compact)
   end
 end
 

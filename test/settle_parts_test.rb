@@ -10,8 +10,8 @@ class SettlePartsTest < Minitest::Test
   Settings = ShowcaseMemtrim::Settle::Settings
 
   {
-    true => [true, 30.0], {after_boot: true, idle: 30} => [true, 30.0], {"idle" => 1.5} => [false, 1.5],
-    {after_boot: true} => [true, nil], {after_boot: true, idle: false} => [true, nil],
+    true => [true, 30.0, true], {after_boot: true, idle: 30} => [true, 30.0, true], {"idle" => 1.5, "compact" => false} => [false, 1.5, false],
+    {after_boot: true} => [true, nil, true], {after_boot: true, idle: false} => [true, nil, true],
     nil => nil, false => nil, {} => nil, {after_boot: false, idle: nil} => nil
   }.each do |given, expected|
     define_method(:"test_settings_#{given.inspect}") do
@@ -23,7 +23,7 @@ class SettlePartsTest < Minitest::Test
   {
     30 => "config.memtrim.settle is 30; write it", "yes" => 'config.memtrim.settle is "yes"; write it',
     {idel: 30} => "config.memtrim.settle has no idel;", {1 => 2} => "config.memtrim.settle has no 1;",
-    {after_boot: 1} => "config.memtrim.settle[:after_boot] is 1;",
+    {compact: "no"} => 'config.memtrim.settle[:compact] is "no";', {after_boot: 1} => "config.memtrim.settle[:after_boot] is 1;",
     {idle: true} => "config.memtrim.settle[:idle] is true;", {idle: "30"} => 'config.memtrim.settle[:idle] is "30";', {idle: 0} => "[:idle] is 0;",
     {idle: -1} => "[:idle] is -1;", {idle: Float::NAN} => "[:idle] is NaN;", {idle: Float::INFINITY} => "[:idle] is Infinity;", {idle: 1i} => "[:idle] is (0+1i);"
   }.each do |given, message|

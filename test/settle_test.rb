@@ -124,7 +124,7 @@ class SettleTest < Minitest::Test
 
   def test_a_setting_that_cannot_be_had_is_one_clear_error
     {
-      "{idel: 30}" => "config.memtrim.settle has no idel; it has after_boot (true or false) and idle (seconds)",
+      "{idel: 30}" => "config.memtrim.settle has no idel; it has after_boot (true or false), idle (seconds) and compact (true or false)",
       "30" => "config.memtrim.settle is 30; write it as in { after_boot: true, idle: 30 }, true or false"
     }.each do |setting, message|
       booted = APP.boot("", settle: setting)

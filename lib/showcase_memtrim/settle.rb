@@ -22,14 +22,15 @@ module ShowcaseMemtrim
         @installed = Installed.in(app)
       end
 
+      # @param compact [Boolean] see ShowcaseMemtrim.settle!
       # @param gate [#open] holds the requests up: yields if none is under way, and returns whether that is so
       # @return [Settled, nil] nil, with one warning: it can't be had here; nil: the gate did not open, so nothing was done,
       #   or only a collection
-      def now(gate: Gate)
+      def now(compact: true, gate: Gate)
         return unless possible?
         started = Clock.now
         before = OwnMemory.anon_bytes
-        return unless gate.open { collect }
+        return unless gate.open { collect(compact) }
         return unless gate.open {}
         OwnMemory.trim
         Settled.new(anon_before_bytes: before, anon_after_bytes: OwnMemory.anon_bytes, seconds: Clock.now - started)
@@ -50,11 +51,10 @@ module ShowcaseMemtrim
       private
 
       # Process.warmup (Ruby 3.3) compacts and frees all empty pages of the heap besides (rb_gc_prepare_heap in ruby/gc.c,
-      # rb_gc_impl_prepare_heap in gc/default/default.c from 3.4 on). A forked process does not compact: objects that are moved are
-      # written, and so no longer shared with its parent. Nor does an older Ruby, whose compaction nothing in Ruby ever runs
-      # unasked; see docs/settle.md.
-      def collect
-        (Process.respond_to?(:warmup) && Process.pid == LOADED_BY) ? Process.warmup : GC.start
+      # rb_gc_impl_prepare_heap in gc/default/default.c from 3.4 on). A forked process does not compact: objects that are
+      # moved are written, and so no longer shared with its parent. Nor does an older Ruby: see docs/settle.md.
+      def collect(compact)
+        (compact && Process.respond_to?(:warmup) && Process.pid == LOADED_BY) ? Process.warmup : GC.start
       end
 
       def refuse(why)

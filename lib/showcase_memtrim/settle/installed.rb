@@ -65,7 +65,7 @@ module ShowcaseMemtrim
       end
 
       def settle(when_it_was, **options)
-        settled = Settle.now(**options) or return
+        settled = Settle.now(compact: @settings.compact, **options) or return
         ::Rails.logger&.info("memtrim: settled: #{settled}, #{when_it_was}")
       end
 

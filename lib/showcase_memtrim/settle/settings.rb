@@ -8,7 +8,9 @@ module ShowcaseMemtrim
     #   @return [Boolean]
     # @!attribute [r] idle
     #   @return [Float, nil] seconds without a request; nil: never
-    Settings = Struct.new(:after_boot, :idle, keyword_init: true) do
+    # @!attribute [r] compact
+    #   @return [Boolean] whether Ruby may move objects, where it can
+    Settings = Struct.new(:after_boot, :idle, :compact, keyword_init: true) do
       class << self
         # @param options [Hash] all of config.memtrim
         # @return [Settings, nil] nil: never settle
@@ -25,7 +27,7 @@ module ShowcaseMemtrim
         def read(value)
           case value
           when nil, false then nil
-          when true then new(after_boot: true, idle: Settings::IDLE)
+          when true then new(after_boot: true, idle: Settings::IDLE, compact: true)
           when Hash then read_each(value.to_h.transform_keys { |key| key.to_s.to_sym })
           else raise Error, "config.memtrim.settle is #{shown(value)}; write it as in { after_boot: true, idle: 30 }, true or false"
           end
@@ -33,13 +35,14 @@ module ShowcaseMemtrim
 
         def read_each(values)
           unknown = values.keys - members
-          raise Error, "config.memtrim.settle has no #{unknown.first}; it has after_boot (true or false) and idle (seconds)" if unknown.any?
-          new(after_boot: after_boot(values[:after_boot]), idle: idle(values[:idle]))
+          raise Error, "config.memtrim.settle has no #{unknown.first}; it has after_boot (true or false), idle (seconds) and compact (true or false)" if unknown.any?
+          new(after_boot: boolean(values, :after_boot, false), idle: idle(values[:idle]), compact: boolean(values, :compact, true))
         end
 
-        def after_boot(value)
-          return value || false if [true, false, nil].include?(value)
-          raise Error, "config.memtrim.settle[:after_boot] is #{shown(value)}; it must be true or false"
+        def boolean(values, key, unset)
+          value = values[key]
+          return value.nil? ? unset : value if [true, false, nil].include?(value)
+          raise Error, "config.memtrim.settle[:#{key}] is #{shown(value)}; it must be true or false"
         end
 
         # 30, 1.5 and ActiveSupport's 1.minute; false and nil: never.
