@@ -11,8 +11,12 @@ class SettlingApp
 
   APPLICATION = <<~'RUBY'
     require "bundler/setup"
-    require "rails"
-    require "action_controller/railtie"
+    if ENV["LISTED"]
+      require "showcase_memtrim/rails"
+    else
+      require "rails"
+      require "action_controller/railtie"
+    end
     require "active_support/core_ext/numeric/time"
     Bundler.require(*Rails.groups)
 
@@ -55,10 +59,12 @@ class SettlingApp
     preload_app! ENV["PRELOAD"] == "1"
   RUBY
 
+  # With LISTED the app has its railties from config/memtrim.yml.
+  #
   # @yield [SettlingApp]
   def self.with
     gemfile = "#{SmallRailsApp.gemfile(true)}gem 'puma'\n"
-    SmallRailsApp.with({"Gemfile" => gemfile, "config/application.rb" => APPLICATION, "config.ru" => RACK, "config/puma.rb" => PUMA}) { |app| yield new(app) }
+    SmallRailsApp.with({"Gemfile" => gemfile, "config/application.rb" => APPLICATION, "config.ru" => RACK, "config/puma.rb" => PUMA, "config/memtrim.yml" => "railties:\n  - action_controller/railtie\n"}) { |app| yield new(app) }
   end
 
   def initialize(directory)
