@@ -5,8 +5,10 @@ mod arguments;
 mod budget;
 mod counter;
 mod diff;
+mod gvl;
 mod hooks;
 mod malloc;
+mod own_memory;
 mod processes;
 mod recorder;
 mod recording;
@@ -31,5 +33,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     statistics::define(ruby, module)?;
     trials::define(ruby, module)?;
     tuning::define(ruby, module)?;
+    own_memory::define(ruby, module)?;
     processes::define(ruby, module)
 }
