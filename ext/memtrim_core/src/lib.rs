@@ -19,4 +19,5 @@ pub mod render;
 pub mod report;
 pub mod requirers;
 pub mod statistics;
+pub mod tuning;
 pub mod verdict;

@@ -14,6 +14,7 @@ mod session;
 mod statistics;
 mod subreaper;
 mod trials;
+mod tuning;
 
 use magnus::{Error, Ruby};
 
@@ -29,5 +30,6 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     recording::define(ruby, module)?;
     statistics::define(ruby, module)?;
     trials::define(ruby, module)?;
+    tuning::define(ruby, module)?;
     processes::define(ruby, module)
 }

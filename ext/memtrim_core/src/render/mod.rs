@@ -7,10 +7,12 @@ pub mod github;
 mod growth;
 mod html;
 pub mod markdown;
+mod plot;
 mod proof;
 mod report;
 mod speedscope;
 mod table;
+mod tuning;
 mod verdicts;
 mod words;
 
@@ -22,4 +24,5 @@ pub use html::html;
 pub use proof::proof;
 pub use report::report;
 pub use speedscope::speedscope;
+pub use tuning::tuning;
 pub use verdicts::verdicts;

@@ -1,0 +1,283 @@
+//! Searches on simulated machines, whose truth is known.
+
+use super::*;
+use crate::experiment::Outcome;
+use crate::statistics::random::Random;
+use std::collections::BTreeMap;
+
+const MIB: f64 = (1 << 20) as f64;
+const STOCK_ANON: f64 = 126.0 * MIB;
+const STOCK_CPU: f64 = 2.0;
+
+/// What each choice does to memory and CPU, as ratios; whatever is not named does nothing.
+struct Machine {
+    effects: Vec<(&'static str, f64, f64)>,
+    noise: f64,
+    random: Random,
+    /// Seconds of a trial.
+    took: f64,
+}
+
+impl Machine {
+    fn new(effects: &[(&'static str, f64, f64)]) -> Self {
+        Machine { effects: effects.to_vec(), noise: 0.02, random: Random::new(11), took: 6.0 }
+    }
+
+    fn truth(&self, name: &str) -> (f64, f64) {
+        let of = |(anon, cpu), (part, a, c): &(&str, f64, f64)| {
+            if name.split(", ").any(|it| it == *part) {
+                (anon * a, cpu * c)
+            } else {
+                (anon, cpu)
+            }
+        };
+        self.effects.iter().fold((1.0, 1.0), of)
+    }
+
+    fn trial(&mut self, name: &str) -> Trial {
+        let (anon, cpu) = self.truth(name);
+        let (a, c) = (self.random.normal() * self.noise, self.random.normal() * self.noise);
+        let figures = [
+            (ANON, STOCK_ANON * anon * (1.0 + a)),
+            (CPU, STOCK_CPU * cpu * (1.0 + c)),
+            ("requests", 200.0),
+            ("p50_seconds", 0.01),
+            ("p99_seconds", 0.04),
+        ];
+        booted(&figures)
+    }
+
+    /// Runs a search to its end, with as many seconds; how many it took, and the search.
+    fn run(&mut self, plan: Plan, seconds: f64) -> (Tuning, f64) {
+        let mut tuning = Tuning::new(plan).unwrap();
+        let mut spent = 0.0;
+        for _ in 0..500 {
+            let wanted = tuning.wanted(seconds - spent);
+            if wanted.is_empty() {
+                return (tuning, spent);
+            }
+            spent += self.took * wanted.len() as f64 / tuning.jobs() as f64;
+            for index in wanted {
+                let (name, _) = tuning.change(index).unwrap();
+                let trial = self.trial(&name);
+                tuning.add_trial(index, trial, Some(self.took)).unwrap();
+            }
+        }
+        panic!("it does not end");
+    }
+}
+
+fn booted(figures: &[(&str, f64)]) -> Trial {
+    let figures: BTreeMap<String, f64> = figures.iter().map(|(name, figure)| (name.to_string(), *figure)).collect();
+    Trial { counted: false, kept: false, outcome: Outcome::Booted(figures) }
+}
+
+fn failed(error: &str) -> Trial {
+    Trial { counted: false, kept: false, outcome: Outcome::Failed { error: error.into(), line: None } }
+}
+
+fn plan(more: &str) -> Plan {
+    let text =
+        format!(r#"{{"ruby": "3.1.2", "allocator": "glibc", "threads": 3, "cpu_limit": 0.05, "jobs": 2{more}}}"#);
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What the sample app showed by hand.
+const SEEN: [(&str, f64, f64); 6] = [
+    ("arenas 1", 0.88, 1.0),
+    ("arenas 2", 0.90, 1.0),
+    ("thresholds 128k/64k", 0.96, 1.0),
+    ("malloc limit 4M to 8M", 0.93, 1.01),
+    ("free slots 5/10/15 %", 0.85, 1.30),
+    ("growth 1.1", 0.95, 1.03),
+];
+
+fn answer(tuning: &Tuning) -> Answer {
+    Answer::new(tuning, Header::default())
+}
+
+#[test]
+fn what_helps_is_found_combined_and_confirmed() {
+    let (tuning, spent) = Machine::new(&SEEN).run(plan(""), 600.0);
+    let answer = answer(&tuning);
+    assert_eq!(answer.verdict, Verdict::Confirmed);
+    assert!(spent <= 600.0 * 1.1, "{spent}");
+    let winner = &answer.candidates[answer.winner.unwrap()];
+    for part in ["arenas 1", "thresholds 128k/64k", "malloc limit 4M to 8M"] {
+        assert!(winner.name.contains(part), "{} has {part}", winner.name);
+    }
+    assert!(!winner.name.contains("free slots 5/10/15 %"), "{} costs too much", winner.name);
+    let confirmed = answer.confirmation.unwrap();
+    assert!(confirmed.pairs >= 5);
+    assert!(confirmed.anon_saved_share > 0.15, "{}", confirmed.anon_saved_share);
+    assert!(confirmed.cpu.high <= 0.05);
+    let (anon, _) = Machine::new(&SEEN).truth(&winner.name);
+    let truth = STOCK_ANON * (1.0 - anon);
+    assert!((confirmed.anon_interval.low as f64..=confirmed.anon_interval.high as f64).contains(&truth));
+}
+
+#[test]
+fn nothing_is_claimed_where_nothing_helps() {
+    let claims = (0..20).filter(|seed| {
+        let mut machine = Machine::new(&[]);
+        machine.random = Random::new(*seed);
+        answer(&machine.run(plan(""), 600.0).0).verdict == Verdict::Confirmed
+    });
+    assert!(claims.count() <= 1);
+}
+
+#[test]
+fn what_does_badly_has_one_trial() {
+    let mut effects = SEEN.to_vec();
+    effects.push(("oldmalloc limit 16M to 32M", 1.2, 1.0));
+    effects.push(("old objects 1.3", 0.99, 1.9));
+    let (tuning, _) = Machine::new(&effects).run(plan(""), 600.0);
+    for name in ["oldmalloc limit 16M to 32M", "old objects 1.3", "free slots 5/10/15 %"] {
+        let row = answer(&tuning).candidates.into_iter().find(|row| row.name == name).unwrap();
+        assert!(row.pruned && row.trials == 1, "{name}: {} trials", row.trials);
+    }
+}
+
+#[test]
+fn little_time_is_kept_to_and_no_time_is_said() {
+    for seconds in [60.0, 150.0, 300.0] {
+        let (tuning, spent) = Machine::new(&SEEN).run(plan(""), seconds);
+        assert!(spent <= seconds * 1.1 + 24.0, "{spent} of {seconds}");
+        assert!(answer(&tuning).candidates.len() > 1);
+    }
+    let (tuning, _) = Machine::new(&SEEN).run(plan(""), 1.0);
+    assert_eq!(answer(&tuning).verdict, Verdict::None);
+}
+
+#[test]
+fn a_winner_that_costs_too_much_gives_way() {
+    // The two together cost what neither does alone.
+    struct Together(Machine);
+    impl Together {
+        fn trial(&mut self, name: &str) -> Trial {
+            let (anon, cpu) = self.0.truth(name);
+            let dear = name.contains("arenas 1") && name.contains("malloc limit 4M");
+            booted(&[
+                (ANON, STOCK_ANON * anon),
+                (CPU, STOCK_CPU * cpu * if dear { 1.2 } else { 1.0 }),
+                ("requests", 200.0),
+            ])
+        }
+    }
+    let mut machine = Together(Machine::new(&SEEN));
+    let mut tuning = Tuning::new(plan("")).unwrap();
+    let mut spent = 0.0;
+    loop {
+        let wanted = tuning.wanted(600.0 - spent);
+        if wanted.is_empty() {
+            break;
+        }
+        for index in wanted {
+            spent += 3.0;
+            let (name, _) = tuning.change(index).unwrap();
+            let trial = machine.trial(&name);
+            tuning.add_trial(index, trial, Some(6.0)).unwrap();
+        }
+    }
+    let answer = answer(&tuning);
+    assert_eq!(answer.verdict, Verdict::Confirmed);
+    let name = &answer.candidates[answer.winner.unwrap()].name;
+    assert!(!(name.contains("arenas 1") && name.contains("malloc limit 4M")), "{name}");
+}
+
+#[test]
+fn what_fails_is_no_candidate_and_an_app_that_fails_ends_it() {
+    let mut tuning = Tuning::new(plan("")).unwrap();
+    assert_eq!(tuning.wanted(600.0), [0, 0]);
+    tuning.add_trial(0, failed("GET / answered 500"), Some(1.0)).unwrap();
+    assert_eq!(tuning.base_failure().as_deref(), Some("GET / answered 500"));
+    assert!(tuning.wanted(600.0).is_empty());
+
+    let mut machine = Machine::new(&SEEN);
+    let mut tuning = Tuning::new(plan("")).unwrap();
+    for _ in 0..40 {
+        for index in tuning.wanted(600.0) {
+            let (name, _) = tuning.change(index).unwrap();
+            let trial = if name.contains("arenas 1") { failed("refused") } else { machine.trial(&name) };
+            tuning.add_trial(index, trial, Some(6.0)).unwrap();
+        }
+    }
+    let answer = answer(&tuning);
+    assert!(!answer.candidates[answer.winner.unwrap()].name.contains("arenas 1"));
+    let row = answer.candidates.iter().find(|row| row.name == "arenas 1").unwrap();
+    assert_eq!((row.error.as_deref(), row.anon_change, row.pareto), (Some("refused"), None, false));
+    assert!(!answer.candidates.iter().any(|row| row.name.contains("arenas 1,")), "nor is it combined");
+}
+
+#[test]
+fn another_allocator_comes_with_its_own_settings() {
+    let effects = [
+        ("jemalloc", 0.95, 1.0),
+        ("decay 1 s", 0.85, 1.0),
+        ("arenas 1", 0.97, 1.0),
+        ("thresholds 128k/64k", 0.97, 1.0),
+        ("malloc limit 4M to 8M", 0.95, 1.0),
+    ];
+    let (tuning, _) = Machine::new(&effects).run(plan(r#", "jemalloc": "/lib/libjemalloc.so.2""#), 1200.0);
+    let answer = answer(&tuning);
+    let winner = &answer.candidates[answer.winner.unwrap()];
+    assert!(winner.name.contains("jemalloc") && winner.name.contains("decay 1 s"), "{}", winner.name);
+    assert_eq!(winner.change.preload, ["/lib/libjemalloc.so.2"]);
+    assert!(winner.change.variables["MALLOC_CONF"].contains("dirty_decay_ms:1000"));
+    for row in &answer.candidates {
+        let (conf, arena) =
+            (row.change.variables.contains_key("MALLOC_CONF"), row.change.variables.contains_key("MALLOC_ARENA_MAX"));
+        assert_eq!(
+            (conf && row.change.preload.is_empty(), arena && !row.change.preload.is_empty()),
+            (false, false),
+            "{}",
+            row.name
+        );
+    }
+}
+
+#[test]
+fn levers_of_the_app_alone_and_those_left_out() {
+    let names = |plan: &Plan| levers::choices(plan).into_iter().map(|it| it.name).collect::<Vec<String>>();
+    let all = names(&plan(""));
+    assert!(
+        all.contains(&"arenas 1".to_string())
+            && !all.iter().any(|name| name.contains("decay") || name.contains("yjit"))
+    );
+    assert!(!all.iter().any(|name| name.starts_with("threads")), "three are few enough");
+    let modern = r#", "yjit": true, "skip": ["free_slots"], "variables": {"MALLOC_ARENA_MAX": "2"}"#;
+    let mut modern = plan(modern);
+    (modern.ruby, modern.threads) = ("3.3.8".into(), 5);
+    let some = names(&modern);
+    for name in ["yjit off", "yjit 8 MiB", "threads 3"] {
+        assert!(some.contains(&name.to_string()), "{name}");
+    }
+    assert!(!some.iter().any(|name| name.starts_with("free slots") || name == "arenas 2"), "{some:?}");
+    assert!(Tuning::new(plan(r#", "skip": ["puma"]"#)).is_err());
+    assert!(!some.is_empty());
+}
+
+#[test]
+fn a_candidate_of_the_users_own_is_combined_too() {
+    let effects = [("MALLOC_TOP_PAD_=0", 0.9, 1.0), ("arenas 1", 0.9, 1.0)];
+    let extra = r#", "extra": [{"name": "MALLOC_TOP_PAD_=0", "variables": {"MALLOC_TOP_PAD_": "0"}}]"#;
+    let (tuning, _) = Machine::new(&effects).run(plan(extra), 600.0);
+    let answer = answer(&tuning);
+    let winner = &answer.candidates[answer.winner.unwrap()];
+    assert_eq!(
+        (&winner.change.variables["MALLOC_TOP_PAD_"][..], &winner.change.variables["MALLOC_ARENA_MAX"][..]),
+        ("0", "1")
+    );
+}
+
+#[test]
+fn the_front_has_whom_nobody_beats() {
+    let (tuning, _) = Machine::new(&SEEN).run(plan(""), 600.0);
+    let rows = answer(&tuning).candidates;
+    let points: Vec<(f64, f64, bool)> =
+        rows.iter().filter_map(|row| Some((row.anon_change?, row.cpu_change?, row.pareto))).collect();
+    for (anon, cpu, pareto) in &points {
+        let beaten = points.iter().any(|it| it.0 <= *anon && it.1 <= *cpu && (it.0 < *anon || it.1 < *cpu));
+        assert_eq!(*pareto, !beaten);
+    }
+}
