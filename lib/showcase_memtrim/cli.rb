@@ -16,6 +16,7 @@ module ShowcaseMemtrim
       "railties" => "which railties are loaded, by whom, and which settings have no effect",
       "prove" => "what leaving gems and railties out really saves, by booting without them",
       "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",
+      "tune" => "search allocator, GC and thread settings for those that make the server smallest",
       "defer" => "whether gems can be loaded at their first use, and what speaks against it",
       "trace" => "what a command uses of the gems and railties, and where, while each waits for its first use",
       "check" => "hold a boot to its budget and its baseline, and say who made it grow",

@@ -36,7 +36,8 @@ module ShowcaseMemtrim
         @timeout = timeout
       end
 
-      # @return [Hash] counted, and either figures (bytes, seconds, counts by name) and details, or error and line
+      # @return [Hash] counted, and either figures (bytes, seconds, counts by name) and details, or error and line; server
+      #   (threads, paths), where it served requests
       def run
         {counted: @counted}.merge(result)
       end
@@ -143,8 +144,8 @@ module ShowcaseMemtrim
       def with_answers(answer, server, seconds)
         return answer unless answer.key?(:figures)
         sorted = seconds.sort
-        answer[:figures].merge!(requests: sorted.size, p50_seconds: percentile(sorted, 50), p99_seconds: percentile(sorted, 99), threads: server.fetch(:threads))
-        answer
+        answer[:figures].merge!(requests: sorted.size, p50_seconds: percentile(sorted, 50), p99_seconds: percentile(sorted, 99))
+        answer.merge(server: server.slice(:threads, :paths))
       end
 
       # Of the nearest rank: one of the measured values.

@@ -10,11 +10,11 @@ module ShowcaseMemtrim
     class Lines
       SERVER = "bundle exec puma -C config/puma.rb"
       THREADS = "RAILS_MAX_THREADS"
-      PUMA, APPLICATION = "config/puma.rb", "config/application.rb"
+      PUMA = "config/puma.rb"
 
       # @param app [String] its directory
       # @param changes [Changes]
-      # @param stock [Stock, nil] what is preloaded already
+      # @param preloaded [Array<String>] by the app as it is
       def initialize(app, changes, preloaded: [])
         @app = app
         @changes = changes
@@ -22,9 +22,10 @@ module ShowcaseMemtrim
         @preloaded = preloaded
       end
 
-      # @return [Hash{Symbol => Array<String>}] environment, dockerfile, systemd, procfile; ruby: "FILE: LINE"
+      # @return [Hash{Symbol => Array<String>}] environment, dockerfile, systemd, procfile; and what no environment can
+      #   change: rails (config/application.rb, after load_defaults), puma (config/puma.rb)
       def to_h
-        {environment: environment, dockerfile: dockerfile, systemd: systemd, procfile: procfile, ruby: ruby}
+        {rails: rails, puma: puma, environment: environment, dockerfile: dockerfile, systemd: systemd, procfile: procfile}
       end
 
       # For a shell, or a file of variables.
@@ -49,11 +50,12 @@ module ShowcaseMemtrim
         ["web: env #{environment.join(" ")} #{command}"]
       end
 
-      # @return [Array<String>]
-      def ruby
-        settings = @changes.settings.map { |path, value| "#{APPLICATION}: config.#{path} = #{value.inspect} # after config.load_defaults" }
-        settings += ["#{PUMA}: threads #{@changes.threads}, #{@changes.threads}"] if @changes.threads && !threads_by_variable?
-        settings
+      def rails
+        @changes.settings.map { |path, value| "config.#{path} = #{value.inspect}" }
+      end
+
+      def puma
+        (@changes.threads && !threads_by_variable?) ? ["threads #{@changes.threads}, #{@changes.threads}"] : []
       end
 
       private

@@ -12,23 +12,25 @@ module ShowcaseMemtrim
       # @param variables [Hash{String => String, nil}] all that the process has of them
       # @param preload [Array<String>] all that it has
       # @param changed [Array<String>] names of variables that are there for their effect
+      # @param strict [Boolean] also when they have none with this allocator
       # @return [String, nil] nil: all of it is taken
-      def self.of(variables, preload, changed: variables.keys)
-        new(variables, preload, changed).why
+      def self.of(variables, preload, changed: variables.keys, strict: true)
+        new(variables, preload, changed, strict).why
       end
 
-      def initialize(variables, preload, changed)
+      def initialize(variables, preload, changed, strict)
         @variables = variables.compact.reject { |_, value| value.empty? }
         @all = variables
         @preload = preload
         @changed = changed & @variables.keys
+        @strict = strict
       end
 
       # @return [String, nil]
       def why
         unreadable || begin
           @probe = Probe.new(@all, @preload)
-          not_preloaded || refused_by_jemalloc || refused_by_ruby || no_start || not_mapped || without_effect || refused_by_glibc
+          not_preloaded || refused_by_jemalloc || refused_by_ruby || no_start || not_mapped || (without_effect if @strict) || refused_by_glibc
         end
       end
 

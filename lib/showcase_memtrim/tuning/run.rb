@@ -12,13 +12,12 @@ module ShowcaseMemtrim
   class Tuning
     # A search: the trials that it wants, of processes of the app that serve requests under its own Puma.
     class Run
-      # What the app needs at least, beside the first trial.
       SWEEP_AFTER = Experiment::Runner::SWEEP_AFTER
 
       # @param workspace [Experiment::Workspace]
       # @param stock [Stock]
       # @param extra [Array<Changes>] candidates besides those that the search knows
-      # @param skip [Array<String>] of {LEVERS}
+      # @param skip [Array<String>] levers to leave alone
       # @param cpu_limit [Float] more CPU for a request that a winner may take: 0.05 is 5 %
       # @param seconds [Numeric] for all of it
       # @param workload [Experiment::Workload]
@@ -53,11 +52,11 @@ module ShowcaseMemtrim
       end
 
       # @param format [String] text or json
-      def render(format, width)
-        runtime = @stock.runtime
+      # @param notes [Array<String>] lines a reader should know
+      def render(format, width, notes: [])
         header = {
-          app: File.basename(@workspace.app), **runtime.slice(:ruby, :rails, :rails_env, :allocator), requests: @requests, count: @workload.count,
-          seconds: (Clock.now - @started).round(1), lines: lines
+          app: File.basename(@workspace.app), environment: @stock.runtime.slice(:ruby, :rails, :platform, :allocator, :rails_env), requests: @stock.runtime.fetch(:paths),
+          count: @workload.count, seconds: (Clock.now - @started).round(1), lines: lines, notes: notes
         }
         @tuning.render(format, width, JSON.generate(header))
       end
@@ -76,7 +75,6 @@ module ShowcaseMemtrim
         raise Error, "the app can't be tuned: #{trial.values_at(:error, :line).compact.join(", in ")}" if trial[:error]
         @stock.learn(trial)
         @timeout ||= [Experiment::Candidates::TIMES * trial.dig(:figures, :boot_seconds), Experiment::Candidates::SHORTEST].max
-        @requests = trial.dig(:details, :runtime, :requests)
         @tuning = Tuning.new(JSON.generate(plan))
       end
 
@@ -85,23 +83,19 @@ module ShowcaseMemtrim
           why = @stock.refusal(@stock.effective(changes))
           raise Error, "--try #{changes.name}: #{why}" if why
         end
-        {**@stock.to_h, jemalloc: jemalloc, extra: @extra.map(&:to_h), cpu_limit: @cpu_limit, skip: skip}
+        {**@stock.to_h, jemalloc: jemalloc, extra: @extra.map(&:to_h), cpu_limit: @cpu_limit, skip: @skip, jobs: @jobs}
       end
 
       def jemalloc
         Jemalloc.library unless @stock.runtime[:allocator] == "jemalloc" || @skip.include?("allocator")
       end
 
-      def skip
-        return @skip if !@stock.runtime[:yjit] || @stock.yjit_can_be_off? || @skip.include?("yjit")
-        @progress.say "YJIT is turned on by code of the app's (RubyVM::YJIT.enable), so the app is not tried without"
-        @skip + ["yjit"]
-      end
-
       def search
         until (wanted = @tuning.wanted([seconds_left, 0].max)).empty? || seconds_left.negative?
           begin_phase
           @progress.expect(wanted.size, seconds_left)
+          # Pairs that confirm are in turn already.
+          wanted = wanted.shuffle unless @phase == "confirm"
           wanted.each_slice(SWEEP_AFTER * jobs) do |some|
             break if seconds_left.negative? || @tuning.base_failure
             Experiment::Parallel.map(some, jobs: jobs) { |index| measure(index) }
@@ -120,7 +114,7 @@ module ShowcaseMemtrim
       end
 
       def jobs
-        [@jobs, @tuning.jobs].min.clamp(1..)
+        @tuning.jobs
       end
 
       def measure(index)
@@ -135,7 +129,7 @@ module ShowcaseMemtrim
 
       def outcome(changes)
         why = refusal(changes)
-        return {error: why, refused: true} if why
+        return {counted: false, error: why, refused: true} if why
         trial(@stock.variant(changes), timeout: @timeout, seed: rand(1 << 32))
       end
 
@@ -152,14 +146,11 @@ module ShowcaseMemtrim
       end
 
       def changes(index)
-        @stock.effective(Changes.new(**JSON.parse(@tuning.candidate(index), symbolize_names: false).transform_keys(&:to_sym).slice(*Changes.members)))
+        @stock.effective(Changes.new(**JSON.parse(@tuning.candidate(index)).transform_keys(&:to_sym).slice(*Changes.members)))
       end
 
       def lines
-        winner = JSON.parse(@tuning.winner) if @tuning.winner
-        return {environment: [], dockerfile: [], systemd: [], procfile: [], ruby: []} unless winner
-        changes = @stock.effective(Changes.new(**winner.transform_keys(&:to_sym).slice(*Changes.members)))
-        Lines.new(@workspace.app, changes, preloaded: @stock.preload).to_h
+        @tuning.winner ? Lines.new(@workspace.app, changes(@tuning.winner), preloaded: @stock.preload).to_h : {}
       end
     end
   end

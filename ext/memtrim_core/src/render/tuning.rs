@@ -95,6 +95,7 @@ fn signed(number: f64) -> String {
 fn paste(answer: &Answer) -> Vec<String> {
     let titles = [
         ("rails", "config/application.rb, after load_defaults"),
+        ("puma", "config/puma.rb"),
         ("environment", "environment"),
         ("dockerfile", "Dockerfile"),
         ("systemd", "systemd unit, [Service]"),
