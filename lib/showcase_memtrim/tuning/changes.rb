@@ -28,7 +28,7 @@ module ShowcaseMemtrim
       end
 
       # @raise [Error] see {parse}
-      def add(name, value)
+      def add(name, value = nil)
         raise Error, "--try wants NAME=VALUE[,NAME=VALUE], not #{self.name}" if value.nil? || name.empty?
         case name
         when "threads" then self.threads = thread_count(value)

@@ -76,7 +76,7 @@ module ShowcaseMemtrim
       # As Rails' own config/puma.rb has it; another one may have a number.
       def threads_by_variable?
         file = File.join(@app, PUMA)
-        File.file?(file) && File.read(file).scrub.lines.any? { |line| line.match?(/^[^#]*ENV.*\b#{THREADS}\b/) }
+        File.file?(file) && File.read(file).scrub.lines.any? { |line| line[/\A[^#]*/].match?(/\bENV\b.*\b#{THREADS}\b/o) }
       end
 
       # @return [String] what the app's Procfile runs as web, without variables that are set again

@@ -17,6 +17,7 @@ module ShowcaseMemtrim
         "MALLOC_ARENA_MAX" => "arena_max", "MALLOC_ARENA_TEST" => "arena_test", "MALLOC_MMAP_MAX_" => "mmap_max", "MALLOC_MMAP_THRESHOLD_" => "mmap_threshold",
         "MALLOC_TRIM_THRESHOLD_" => "trim_threshold", "MALLOC_TOP_PAD_" => "top_pad", "MALLOC_PERTURB_" => "perturb", "MALLOC_CHECK_" => "check"
       }.transform_values { |name| "glibc.malloc.#{name}" }.freeze
+      TUNABLE = /^(glibc\.\S+): (\w+) \(min: (\w+), max: (\w+)\)/
       # Seconds that a bare Ruby never needs.
       SECONDS = 30
 
@@ -37,10 +38,11 @@ module ShowcaseMemtrim
         @allocator, *@mapped = answer.lines(chomp: true)
       end
 
-      # @return [Hash{String => Integer}] tunables as the linker takes them; empty where it does not tell
+      # @return [Hash{String => Array<Integer>}] tunables as the linker takes them, each with its least and its greatest
+      #   value; empty where it does not tell
       def tunables
         linker = @mapped.find { |file| File.basename(file).match?(/\Ald(-linux|64|-\d|\.so)/) } or return {}
-        @tunables ||= run([linker, "--list-tunables"], environment([])).scan(/^(glibc\.\S+): (0x\h+|\d+) /).to_h { |name, value| [name, Integer(value)] }
+        @tunables ||= run([linker, "--list-tunables"], environment([])).scan(TUNABLE).to_h { |name, *numbers| [name, numbers.map { |number| Integer(number) }] }
       end
 
       private

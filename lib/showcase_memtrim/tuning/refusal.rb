@@ -64,7 +64,7 @@ module ShowcaseMemtrim
         return "Ruby ignores #{name}=#{value}: that is no number" if name
         name, reason = @probe.words.match(/^(RUBY_\w+)=.* is ignored because (.+?)\.?$/)&.captures
         return "Ruby ignores #{name}=#{@variables[name]}: #{reason}" if name
-        return "this Ruby has no YJIT" if @probe.words.match?(/built without YJIT/) && @changed.intersect?(%w[RUBYOPT RUBY_YJIT_ENABLE])
+        return "this Ruby has no YJIT" if @strict && @probe.words.match?(/built without YJIT/) && @changed.intersect?(%w[RUBYOPT RUBY_YJIT_ENABLE])
         unknown = @changed.grep(/\ARUBY_(?:GC|HEAP|FREE)_/).find { |each| !@probe.words.match?(/^#{each}=/) }
         "Ruby #{RUBY_VERSION} knows no variable #{unknown}" if unknown && @probe.allocator
       end
@@ -115,9 +115,14 @@ module ShowcaseMemtrim
       def not_taken(asked)
         taken = asked.any? ? @probe.tunables : {}
         return if taken.empty?
-        tunable, (name, value) = asked.find { |each, (_, wanted)| taken[each] != Integer(wanted.to_s, exception: false) }
+        tunable, (name, value) = asked.find { |each, (_, wanted)| !taken?(taken[each], Integer(wanted.to_s, exception: false)) }
         return unless tunable
         taken.key?(tunable) ? "glibc ignores #{name}=#{value}: it is out of range" : "glibc knows no tunable #{name}"
+      end
+
+      def taken?(tunable, wanted)
+        value, least, greatest = tunable
+        value == wanted && wanted&.between?(least, greatest)
       end
     end
   end
