@@ -1,11 +1,56 @@
 # frozen_string_literal: true
 
-require "rake/testtask"
+require "etc"
+require "open3"
 
-Rake::TestTask.new do |test|
-  test.libs << "test"
-  test.test_files = FileList["test/**/*_test.rb"].exclude("test/apps/**/*")
-  test.warning = false
+# The test files, each in a process of its own, as many at once as there are cores.
+class TestFiles
+  # Those that take longest begin first, so that no core is left alone with one of them.
+  SLOW = %w[trim prove unused recording defer trace cli railties assertions_in_apps tune settle].map { |name| "test/#{name}_test.rb" }.freeze
+  TOTALS = /^(\d+) runs, (\d+) assertions, (\d+) failures, (\d+) errors, (\d+) skips$/
+  NAMES = %w[runs assertions failures errors skips].freeze
+
+  # @param files [Array<String>]
+  def initialize(files)
+    @waiting = Queue.new
+    (files & SLOW).sort_by { |file| SLOW.index(file) }.concat(files - SLOW).each { |file| @waiting << file }
+    @waiting.close
+    @lock = Mutex.new
+    @totals = [0] * NAMES.size
+    @failed = []
+  end
+
+  # @return [Boolean] whether all pass
+  def run
+    Array.new(Etc.nprocessors) { Thread.new { work } }.each(&:join)
+    puts "", "all files: #{@totals.zip(NAMES).map { |number, name| "#{number} #{name}" }.join(", ")}"
+    puts "failed: #{@failed.sort.join(" ")}" if @failed.any?
+    @failed.empty?
+  end
+
+  private
+
+  def work
+    while (file = @waiting.pop)
+      started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      output, status = Open3.capture2e(RbConfig.ruby, "-Ilib", "-Itest", file, *ENV["TESTOPTS"].to_s.split)
+      seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
+      @lock.synchronize { tell(file, output, status, seconds) }
+    end
+  end
+
+  # A file that died before its closing line has failed, whatever it said.
+  def tell(file, output, status, seconds)
+    puts "== #{file} (#{seconds.round} s)", output
+    $stdout.flush
+    totals = output.scan(TOTALS).last&.map(&:to_i)
+    @totals = @totals.zip(totals).map(&:sum) if totals
+    @failed << file unless status.success? && totals
+  end
 end
 
-task test: :compile
+desc "Run the tests (TEST=test/cli_test.rb TESTOPTS=\"-n /explain/\")"
+task test: :compile do
+  files = ENV["TEST"] ? FileList[ENV["TEST"]] : FileList["test/**/*_test.rb"].exclude("test/apps/**/*")
+  abort "tests failed" unless TestFiles.new(files.to_a).run
+end

@@ -15,11 +15,13 @@ module ShowcaseMemtrim
       # @param directory [String] the app's
       # @param limits [Array<#to_h>] by default those of its config/memtrim.yml
       # @param lock [Lock, nil] nil: without a baseline
+      # @param blame_only [Boolean] the baseline only says who has grown: that is no limit
       # @raise [Error] for a config/memtrim.yml that is none, with the line
-      def initialize(directory, limits: Configuration.read(directory).budget, lock: Lock.new(directory))
+      def initialize(directory, limits: Configuration.read(directory).budget, lock: Lock.new(directory), blame_only: false)
         @directory = directory
         @limits = limits
         @lock = lock
+        @blame_only = blame_only
       end
 
       # @return [Boolean] whether there is anything to hold a boot to
@@ -30,10 +32,14 @@ module ShowcaseMemtrim
       # @return [String]
       # @raise [Error] when the baseline can't be read
       def to_json(*)
-        JSON.generate(limits: @limits.map(&:to_h), baseline: @lock&.to_h, lines: lines)
+        JSON.generate(limits: @limits.map(&:to_h), baseline: baseline, lines: lines)
       end
 
       private
+
+      def baseline
+        @lock&.to_h&.merge(blame_only: @blame_only)
+      end
 
       # @return [Hash{String => String}] gem → "Gemfile:12", as far as it can be told
       def lines

@@ -39,6 +39,9 @@ pub struct Plan {
 pub struct File {
     pub path: String,
     pub text: String,
+    /// It only says who has grown: growth since it is no limit, unless one is given.
+    #[serde(default)]
+    pub blame_only: bool,
 }
 
 /// A boot to make next.
@@ -77,13 +80,14 @@ impl Budget {
     /// For a limit that is no positive number, or a baseline that is none.
     pub fn new(plan: Plan) -> Result<Budget, Misuse> {
         let mut limits = plan.limits;
+        let limiting = plan.baseline.as_ref().is_some_and(|file| !file.blame_only);
         let baseline = match plan.baseline {
             Some(file) => Some((file.path.clone(), Baseline::parse(&file.path, &file.text)?)),
             None => None,
         };
         let grows = limits.iter().find(|limit| limit.measure == Measure::Growth);
         match (&baseline, grows) {
-            (Some((path, _)), None) => limits.push(Limit::growth(GROWTH, path)),
+            (Some((path, _)), None) if limiting => limits.push(Limit::growth(GROWTH, path)),
             (None, Some(limit)) => {
                 return Err(limit.misuse("growth: since when? there is no baseline; memtrim baseline writes it"))
             }

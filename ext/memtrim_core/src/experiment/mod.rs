@@ -19,7 +19,7 @@ mod variant;
 
 pub use plan::Plan;
 pub use resident::Stop;
-pub use summary::{Range, Summary};
+pub use summary::{Range, Ratio, Summary};
 pub use trial::{Outcome, Trial};
 pub use variant::{Kind, Variant};
 

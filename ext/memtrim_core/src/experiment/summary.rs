@@ -31,6 +31,22 @@ impl Serialize for Range {
     }
 }
 
+/// How much more something is than it was, as a share: 0.02 is 2 % more; with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Ratio {
+    pub change: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Ratio {
+    /// Of an estimate of the logarithm of the ratio.
+    pub fn of(logarithm: &Estimate) -> Self {
+        let share = |logarithm: f64| logarithm.exp_m1();
+        Ratio { change: share(logarithm.value), low: share(logarithm.low()), high: share(logarithm.high()) }
+    }
+}
+
 /// Bytes and seconds are None where they were not measured, or where the variant does not boot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
@@ -59,6 +75,8 @@ pub struct Summary {
     pub rss_interval: Option<Range>,
     pub boot_saved_seconds: Option<f64>,
     pub cpu_saved_seconds: Option<f64>,
+    /// CPU of the process while it served, against the base's. None where it served nothing.
+    pub request_cpu: Option<Ratio>,
     /// All trials of this variant, failed ones too.
     pub trials: usize,
     /// Those of them that come from an earlier run.
@@ -81,10 +99,14 @@ impl Summary {
             let (ours, theirs) = (median(&figures(base, what, name))?, median(&figures(series, what, name))?);
             Some(ours - theirs)
         };
-        let resident = |name| {
-            let (ours, theirs) = (figures(base, What::Resident, name), figures(series, What::Resident, name));
+        let difference = |ours: &[f64], theirs: &[f64]| {
             let enough = ours.len().min(theirs.len()) >= plan.min_trials;
-            enough.then(|| Estimate::of_difference(&ours, &theirs, plan.level())).flatten()
+            enough.then(|| Estimate::of_difference(ours, theirs, plan.level())).flatten()
+        };
+        let resident = |name| difference(&figures(base, What::Resident, name), &figures(series, What::Resident, name));
+        let logarithms = |series| -> Vec<f64> {
+            let seconds = figures(series, What::Resident, "request_cpu_seconds");
+            seconds.into_iter().filter(|seconds| *seconds > 0.0).map(f64::ln).collect()
         };
         let own_mean =
             |name| (boots == Some(true)).then(|| mean(&series.figures(What::Resident, name)).map(bytes)).flatten();
@@ -110,6 +132,7 @@ impl Summary {
             rss_interval: rss.as_ref().map(Range::of),
             boot_saved_seconds: medians(What::Resident, "boot_seconds"),
             cpu_saved_seconds: medians(What::Resident, "cpu_seconds"),
+            request_cpu: difference(&logarithms(series), &logarithms(base)).as_ref().map(Ratio::of),
             trials: series.len(),
             kept_trials: series.kept(),
             stopped: series.stopped,

@@ -2,7 +2,7 @@
 
 use super::bytes::{mib, signed_mib};
 use super::table::{lines, sections};
-use super::words::{subject, wrap, wrap_words};
+use super::words::{ratio, subject, wrap, wrap_words};
 use crate::experiment::{Kind, Range, Stop, Summary};
 use crate::proof::{After, Proof};
 
@@ -105,6 +105,7 @@ enum Column {
     Held,
     Anon,
     Rss,
+    Cpu,
 }
 
 impl Column {
@@ -114,6 +115,7 @@ impl Column {
             Column::Held => "held saved",
             Column::Anon => "anon saved (95 %)",
             Column::Rss => "rss saved (95 %)",
+            Column::Cpu => "CPU of requests (95 %)",
         }
     }
 
@@ -123,6 +125,7 @@ impl Column {
             Column::Held => it.held_saved_bytes.is_some(),
             Column::Anon => it.anon_saved_bytes.is_some(),
             Column::Rss => it.rss_saved_bytes.is_some(),
+            Column::Cpu => it.request_cpu.is_some(),
         }
     }
 
@@ -132,6 +135,7 @@ impl Column {
             Column::Held => it.held_saved_bytes.map(signed_mib),
             Column::Anon => it.anon_saved_bytes.zip(it.anon_interval).map(interval),
             Column::Rss => it.rss_saved_bytes.zip(it.rss_interval).map(interval),
+            Column::Cpu => it.request_cpu.as_ref().map(ratio),
         };
         text.unwrap_or_else(|| "-".into())
     }
@@ -147,7 +151,7 @@ fn interval((estimate, range): (i64, Range)) -> String {
 /// With all columns that were measured; with fewer where they would not fit.
 fn table(proof: &Proof, width: usize) -> Vec<String> {
     let all = || proof.results.iter().chain(&proof.together);
-    let measured: Vec<Column> = [Column::Predicted, Column::Held, Column::Anon, Column::Rss]
+    let measured: Vec<Column> = [Column::Predicted, Column::Held, Column::Anon, Column::Rss, Column::Cpu]
         .into_iter()
         .filter(|column| all().any(|it| column.has(it) && it.boots == Some(true)))
         .collect();

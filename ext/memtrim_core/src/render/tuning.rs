@@ -3,8 +3,8 @@
 use super::bytes::signed_mib;
 use super::plot::{Mark, Plot};
 use super::table::{cut, lines, sections};
-use super::words::{subject, wrap, wrap_words};
-use crate::tuning::{Answer, Confirmed, Ratio, Row, Verdict};
+use super::words::{ratio, signed, subject, wrap, wrap_words};
+use crate::tuning::{Answer, Confirmed, Row, Verdict};
 
 /// Rows of the table, the app as it is among them.
 const ROWS: usize = 24;
@@ -87,16 +87,6 @@ fn confirmation(it: &Confirmed) -> Vec<String> {
     lines.extend(it.p50.iter().map(|it| format!("  p50   {}", ratio(it))));
     lines.extend(it.p99.iter().map(|it| format!("  p99   {}", ratio(it))));
     lines
-}
-
-/// `+2.1 % (−0.3 to +4.6)`
-fn ratio(it: &Ratio) -> String {
-    let percent = |share: f64| signed(share * 100.0);
-    format!("{} % ({} to {})", percent(it.change), percent(it.low), percent(it.high))
-}
-
-fn signed(number: f64) -> String {
-    format!("{number:+.1}").replace('-', "−")
 }
 
 /// What to write, and where.

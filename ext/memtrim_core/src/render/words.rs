@@ -1,5 +1,6 @@
 //! Text in lines.
 
+use crate::experiment::Ratio;
 use crate::recording::Environment;
 
 /// What was measured: the app, where that is known, and what it ran on. An empty text is not known.
@@ -16,6 +17,17 @@ pub fn subject(app: &str, rails_env: Option<&str>, ruby: &str, rails: Option<&st
 pub fn recorded(app: &str, environment: &Environment) -> Vec<String> {
     let it = environment;
     subject(app, it.rails_env.as_deref(), &it.ruby, it.rails.as_deref(), &it.allocator)
+}
+
+/// `+2.1`, `−0.3`
+pub fn signed(number: f64) -> String {
+    format!("{number:+.1}").replace('-', "−")
+}
+
+/// `+2.1 % (−0.3 to +4.6)`
+pub fn ratio(it: &Ratio) -> String {
+    let percent = |share: f64| signed(share * 100.0);
+    format!("{} % ({} to {})", percent(it.change), percent(it.low), percent(it.high))
 }
 
 /// Breaks a sentence into lines of at most `width` columns.

@@ -4,9 +4,8 @@ use super::candidate::{Candidate, ANON, CPU};
 use super::change::Change;
 use super::confirm::{self, Confirmation};
 use super::Tuning;
-use crate::experiment::Range;
+use crate::experiment::{Range, Ratio};
 use crate::proof::Environment;
-use crate::statistics::Estimate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -84,13 +83,6 @@ pub struct Confirmed {
     pub cpu: Ratio,
     pub p50: Option<Ratio>,
     pub p99: Option<Ratio>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Ratio {
-    pub change: f64,
-    pub low: f64,
-    pub high: f64,
 }
 
 /// A candidate. Figures are means of its trials; None where it has none.
@@ -199,13 +191,8 @@ fn confirmed(tuning: &Tuning, now: &Confirmation) -> Option<Confirmed> {
         anon_saved_bytes: saved.value.round() as i64,
         anon_interval: Range::of(saved),
         anon_saved_share: saved.value / base,
-        cpu: ratio(&shown.cpu),
-        p50: confirm::ratio(tuning, now, "p50_seconds").as_ref().map(ratio),
-        p99: confirm::ratio(tuning, now, "p99_seconds").as_ref().map(ratio),
+        cpu: Ratio::of(&shown.cpu),
+        p50: confirm::ratio(tuning, now, "p50_seconds").as_ref().map(Ratio::of),
+        p99: confirm::ratio(tuning, now, "p99_seconds").as_ref().map(Ratio::of),
     })
-}
-
-/// Of an estimate of logarithms.
-fn ratio(estimate: &Estimate) -> Ratio {
-    Ratio { change: estimate.value.exp_m1(), low: estimate.low().exp_m1(), high: estimate.high().exp_m1() }
 }

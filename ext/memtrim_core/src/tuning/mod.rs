@@ -18,7 +18,7 @@ mod screen;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Confirmed, Header, Ratio, Row, Verdict};
+pub use answer::{Answer, Confirmed, Header, Row, Verdict};
 pub use change::Change;
 pub use plan::{Allocator, Plan};
 
