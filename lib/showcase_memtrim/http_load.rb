@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "net/http"
+require_relative "clock"
 
 module ShowcaseMemtrim
   # GETs paths of a server on this machine, several at a time, each on a connection of its own.
@@ -10,6 +11,10 @@ module ShowcaseMemtrim
     # As a proxy in front of it would have it: an app that forces TLS answers in place of redirecting.
     HEADERS = {"Host" => "localhost", "X-Forwarded-Proto" => "https", "User-Agent" => "memtrim", "Connection" => "close"}.freeze
 
+    # @return [Array<Float>] of the last run: seconds from each connection's start to the end of its answer, in order of
+    #   their ends; those of a run that failed are not kept
+    attr_reader :seconds
+
     # @param paths [Array<String>]
     # @param count [Integer] requests of each path
     # @param concurrency [Integer] how many at a time
@@ -17,6 +22,7 @@ module ShowcaseMemtrim
       @paths = paths
       @count = count
       @concurrency = concurrency
+      @seconds = []
     end
 
     # Makes the requests: each path in turn, until each has had its count.
@@ -42,7 +48,9 @@ module ShowcaseMemtrim
     def work(host, port, waiting, answers)
       Thread.current.report_on_exception = false
       while (path = waiting.pop)
-        answers << [path, get(host, port, path)]
+        started = Clock.now
+        status = get(host, port, path)
+        answers << [path, status, Clock.now - started]
       end
     rescue Error
       waiting.clear
@@ -71,7 +79,8 @@ module ShowcaseMemtrim
 
     def tally(answers)
       all = Array.new(answers.size) { answers.pop }
-      all.group_by(&:first).transform_values { |its| its.map(&:last).tally }
+      @seconds = all.map(&:last)
+      all.group_by(&:first).transform_values { |its| its.map { |_, status| status }.tally }
     end
   end
 end

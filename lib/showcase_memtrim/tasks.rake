@@ -40,6 +40,12 @@ namespace :memtrim do
     memtrim.call("trim", *given, *(["--check", ENV["CHECK"]] if ENV.key?("CHECK")), "--app", Dir.pwd, *options.call)
   end
 
+  desc "Search settings that make the server smaller (REQUESTS=/,/events MINUTES=10 FORMAT=json)"
+  task(:tune) do
+    given = {"REQUESTS" => "--requests", "MINUTES" => "--minutes"}.flat_map { |name, option| ENV.key?(name) ? [option, ENV[name]] : [] }
+    memtrim.call("tune", *given, "--app", Dir.pwd, *options.call)
+  end
+
   desc "Tell whether gems can be deferred (memtrim:defer[name,name]), or what is deferred (FORMAT=json)"
   task(:defer) { |_, arguments| memtrim.call("defer", *arguments.extras, "--app", Dir.pwd, *options.call) }
 

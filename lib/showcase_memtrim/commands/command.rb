@@ -133,6 +133,16 @@ module ShowcaseMemtrim
         Subprocess.sweep
       end
 
+      # @param paths [Array<String>] to be requested
+      def absolute(paths)
+        wrong = paths.find { |path| !path.match?(%r{\A/[[:graph:]]*\z}) || !path.ascii_only? }
+        wrong ? raise(Error, "--requests #{wrong}: a path begins with / and has no spaces") : paths
+      end
+
+      def at_least(least, number, option)
+        (number >= least) ? number : raise(Error, "#{option} #{number}: must be at least #{least}")
+      end
+
       # What is no result.
       def note(text)
         @err.puts "memtrim: #{text}"

@@ -51,15 +51,6 @@ module ShowcaseMemtrim
         parser.on("--idle SECONDS", Float, "wait so long before measuring (default: 1)") { |seconds| @options[:idle] = at_least(0, seconds, "--idle") }
         parser.on("--ready-timeout SECONDS", Float, "give a start up after so long (default: 60)") { |seconds| @options[:ready_timeout] = at_least(0, seconds, "--ready-timeout") }
       end
-
-      def absolute(paths)
-        wrong = paths.find { |path| !path.match?(%r{\A/[[:graph:]]*\z}) || !path.ascii_only? }
-        wrong ? raise(Error, "--requests #{wrong}: a path begins with / and has no spaces") : paths
-      end
-
-      def at_least(least, number, option)
-        (number >= least) ? number : raise(Error, "#{option} #{number}: must be at least #{least}")
-      end
     end
   end
 end

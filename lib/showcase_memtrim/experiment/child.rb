@@ -15,7 +15,7 @@ module ShowcaseMemtrim
       GARBAGE = 400_000
 
       # What is asked of a booted app besides figures, and the file that knows it.
-      PARTS = {inventory: "inventory", loaded: "inventory", shape: "../../shape", railties: "railtie_states", guarded: "guarded"}.freeze
+      PARTS = {inventory: "inventory", loaded: "inventory", shape: "../../shape", runtime: "runtime", railties: "railtie_states", guarded: "guarded"}.freeze
 
       # Where the task is: of a boot that we make, or of a program that is not ours to call.
       BOOT, PROGRAM = "MEMTRIM_TRIAL", "MEMTRIM_TRIAL_OF_PROGRAM"
@@ -155,6 +155,7 @@ module ShowcaseMemtrim
         when :inventory then Inventory.new.to_h
         when :loaded then Inventory.loaded
         when :shape then shape
+        when :runtime then Runtime.to_h
         when :railties then RailtieStates.new(@watch).to_h
         when :guarded then Guarded.new(@watch).to_h
         end

@@ -2,6 +2,7 @@
 
 require "etc"
 require_relative "../clock"
+require_relative "parallel"
 require_relative "progress"
 require_relative "trial"
 
@@ -27,11 +28,16 @@ module ShowcaseMemtrim
         @trials = trials
         @store = store
         @progress = progress
-        @jobs = jobs || (Runner.free_memory / ROOM).clamp(1, Etc.nprocessors)
+        @jobs = jobs || Runner.jobs
         @options = options
         @variants = []
         @details = {}
         @lock = Mutex.new
+      end
+
+      # @return [Integer] trials at once, on this machine as it is
+      def self.jobs
+        (free_memory / ROOM).clamp(1, Etc.nprocessors)
       end
 
       # @return [Integer] bytes that processes could have without swapping (proc(5), MemAvailable)
@@ -59,7 +65,7 @@ module ShowcaseMemtrim
           @progress.expect(@trials.remaining(what), deadline && (deadline - Clock.now))
           round.shuffle.each_slice(SWEEP_AFTER * @jobs) do |some|
             break if deadline && Clock.now > deadline
-            in_parallel(some) { |index| measure(index, what == "held", details) }
+            Parallel.map(some, jobs: @jobs) { |index| measure(index, what == "held", details) }
             Subprocess.sweep
           end
         end
@@ -78,31 +84,10 @@ module ShowcaseMemtrim
       # @param variants [Array<Variant>]
       # @return [Array<Hash>] as Trial#run gives them
       def try(variants, details: [])
-        in_parallel(variants) { |variant| Trial.new(@workspace, variant, counted: true, details: details, **@options).run }
+        Parallel.map(variants, jobs: @jobs) { |variant| Trial.new(@workspace, variant, counted: true, details: details, **@options).run }
       end
 
       private
-
-      # @return [Array] what the block gives, in the order of the items
-      def in_parallel(items)
-        queue = Queue.new
-        items.each_with_index { |item, index| queue << [item, index] }
-        queue.close
-        given = Array.new(items.size)
-        threads = Array.new([@jobs, items.size].min) do
-          Thread.new do
-            Thread.current.report_on_exception = false
-            while (item, index = queue.pop)
-              given[index] = yield item
-            end
-          end
-        end
-        threads.each(&:join)
-        given
-      ensure
-        # Killed, a thread still ends its process.
-        threads&.each(&:kill)&.each { |thread| thread.join rescue nil } # rubocop:disable Style/RescueModifier
-      end
 
       def measure(index, counted, details)
         variant = @variants.fetch(index)

@@ -36,7 +36,8 @@ module ShowcaseMemtrim
         @timeout = timeout
       end
 
-      # @return [Hash] counted, and either figures (bytes, seconds, counts by name) and details, or error and line
+      # @return [Hash] counted, and either figures (bytes, seconds, counts by name) and details, or error and line; server
+      #   (threads, paths), where it served requests
       def run
         {counted: @counted}.merge(result)
       end
@@ -79,10 +80,13 @@ module ShowcaseMemtrim
       def talk(process, channel)
         answer = hear(process, channel, @timeout)
         return answer unless answer.key?(:server)
-        failure = request(answer.fetch(:server)) and return failure
+        server = answer.fetch(:server)
+        load = request(server)
         sleep @workload.idle_seconds
         channel.puts "measure"
-        hear(process, channel, @timeout)
+        with_answers(hear(process, channel, @timeout), server, load.seconds)
+      rescue Error => error
+        {error: error.message}
       end
 
       # The process's next message, or what became of it instead.
@@ -129,13 +133,24 @@ module ShowcaseMemtrim
         words ? "; its last line: #{words[0, 200]}" : ""
       end
 
-      # @return [Hash, nil] how it failed
+      # @return [HttpLoad] that was run
+      # @raise [Error] at the first request that fails
       def request(server)
-        load = HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:threads)))
-        load.run("127.0.0.1", server.fetch(:port))
-        nil
-      rescue Error => error
-        {error: error.message}
+        HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:threads)))
+          .tap { |load| load.run("127.0.0.1", server.fetch(:port)) }
+      end
+
+      # Besides what the process knows of itself: how its answers were, seen from here.
+      def with_answers(answer, server, seconds)
+        return answer unless answer.key?(:figures)
+        sorted = seconds.sort
+        answer[:figures].merge!(requests: sorted.size, p50_seconds: percentile(sorted, 50), p99_seconds: percentile(sorted, 99))
+        answer.merge(server: server.slice(:threads, :paths))
+      end
+
+      # Of the nearest rank: one of the measured values.
+      def percentile(sorted, percent)
+        sorted[(sorted.size * percent / 100.0).ceil.clamp(1..) - 1]
       end
     end
   end

@@ -8,21 +8,22 @@ use crate::tuning::{Answer, Confirmed, Row, Verdict};
 
 /// Rows of the table, the app as it is among them.
 const ROWS: usize = 24;
-/// Columns for a candidate's name.
-const NAME: usize = 42;
+/// Columns for the figures of a row, and for a candidate's name at least.
+const FIGURES: usize = 74;
+const NAME: usize = 18;
 
 /// The answer as text of at most `width` columns, with a newline at its end.
 pub fn tuning(answer: &Answer, width: usize) -> String {
-    let list = [
-        wrap_words(&title(answer), " · ", width),
-        verdict(answer, width),
-        paste(answer),
+    let before = [wrap_words(&title(answer), " · ", width), verdict(answer, width)];
+    let after = [
         table(answer, width),
         plot(answer, width),
         failures(answer),
         answer.notes.iter().flat_map(|note| wrap(note, width)).collect(),
     ];
-    sections(&list, width)
+    // Half a line is no line to paste.
+    let parts = [sections(&before, width), sections(&[paste(answer)], usize::MAX), sections(&after, width)];
+    parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
 fn title(answer: &Answer) -> Vec<String> {
@@ -40,6 +41,7 @@ fn verdict(answer: &Answer, width: usize) -> Vec<String> {
         (Some(it), Verdict::Confirmed) => {
             let mut lines =
                 vec![format!("CONFIRMED: smaller, at no more than {limit}; {} pairs of new boots, in turn", it.pairs)];
+            lines.extend(winner(answer, width));
             lines.extend(confirmation(it));
             lines
         }
@@ -48,6 +50,7 @@ fn verdict(answer: &Answer, width: usize) -> Vec<String> {
                 "NOT CONFIRMED: the best that was found; {} pairs of new boots do not make it sure",
                 it.pairs
             )];
+            lines.extend(winner(answer, width));
             lines.extend(confirmation(it));
             lines.extend(wrap(
                 "  Its interval of memory reaches 0, or that of CPU the limit; --minutes gives it more boots.",
@@ -60,6 +63,11 @@ fn verdict(answer: &Answer, width: usize) -> Vec<String> {
         }
         (None, _) => wrap("There was no time to confirm what seems best; --minutes gives it more.", width),
     }
+}
+
+/// Its whole name: the table has no room for it.
+fn winner(answer: &Answer, width: usize) -> Vec<String> {
+    answer.winner.map(|index| wrap(&format!("  {}", answer.candidates[index].name), width)).unwrap_or_default()
 }
 
 fn confirmation(it: &Confirmed) -> Vec<String> {
@@ -85,6 +93,7 @@ fn confirmation(it: &Confirmed) -> Vec<String> {
 fn paste(answer: &Answer) -> Vec<String> {
     let titles = [
         ("rails", "config/application.rb, after load_defaults"),
+        ("puma", "config/puma.rb"),
         ("environment", "environment"),
         ("dockerfile", "Dockerfile"),
         ("systemd", "systemd unit, [Service]"),
@@ -115,7 +124,7 @@ fn table(answer: &Answer, width: usize) -> Vec<String> {
         .iter()
         .enumerate()
         .filter(|(place, (index, row))| is_shown(*place, *index, row))
-        .map(|(_, (index, row))| cells(answer, *index, row))
+        .map(|(_, (index, row))| cells(answer, *index, row, width))
         .collect();
     let hidden = all.len() - rows.len();
     let head = ["TRIED", "anon, MiB", "change", "at start", "CPU ms", "change", "p50 ms", "p99 ms", "boots"];
@@ -130,7 +139,7 @@ fn table(answer: &Answer, width: usize) -> Vec<String> {
     list
 }
 
-fn cells(answer: &Answer, index: usize, row: &Row) -> Vec<String> {
+fn cells(answer: &Answer, index: usize, row: &Row, width: usize) -> Vec<String> {
     let mark = if Some(index) == answer.winner {
         "W "
     } else if row.pareto {
@@ -144,7 +153,7 @@ fn cells(answer: &Answer, index: usize, row: &Row) -> Vec<String> {
         share.filter(|_| index > 0).map_or(String::new(), |share| format!("{} %", signed(share * 100.0)))
     };
     vec![
-        format!("{mark}{}", cut(&row.name, NAME)),
+        format!("{mark}{}", cut(&row.name, width.saturating_sub(FIGURES).max(NAME))),
         mib(row.anon_bytes),
         change(row.anon_change),
         mib(row.started_anon_bytes),

@@ -22,7 +22,7 @@ pub struct Header {
     pub requests: Vec<String>,
     pub count: usize,
     pub seconds: f64,
-    /// Lines to paste, by where: environment, dockerfile, systemd, procfile, rails.
+    /// Lines to paste, by where: environment, dockerfile, systemd, procfile, rails, puma.
     pub lines: BTreeMap<String, Vec<String>>,
     pub notes: Vec<String>,
 }

@@ -16,7 +16,7 @@ module ShowcaseMemtrim
       # @return [Hash] port, threads (at most), paths
       # @raise [LoadError] when the bundle has no puma
       def start
-        require "puma"
+        require_puma
         require "puma/server"
         require "puma/configuration"
         require "rack"
@@ -33,6 +33,13 @@ module ShowcaseMemtrim
       end
 
       private
+
+      def require_puma
+        require "puma"
+      rescue LoadError => error
+        raise unless error.path == "puma"
+        raise LoadError, "the bundle has no puma, by which the app would be served"
+      end
 
       def options
         @options ||= configuration.options
