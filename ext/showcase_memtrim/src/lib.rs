@@ -28,11 +28,11 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = ruby.define_module("ShowcaseMemtrim")?;
     budget::define(ruby, module)?;
     diff::define(ruby, module)?;
+    own_memory::define(ruby, module)?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)?;
     statistics::define(ruby, module)?;
     trials::define(ruby, module)?;
     tuning::define(ruby, module)?;
-    own_memory::define(ruby, module)?;
     processes::define(ruby, module)
 }
