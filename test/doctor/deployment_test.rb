@@ -190,11 +190,11 @@ class DeploymentTest < Minitest::Test
     end
     deployment({"Dockerfile" => nil, "x.env" => "A=1\n"}, "x.env") { |found| assert_equal [true, "1"], [found.seen?, found.environment.value("A")] }
     error = assert_raises(ShowcaseMemtrim::Error) { deployment({"bad.env" => "A=1\nsecret words\n"}, "bad.env") {} }
-    assert_match(/bad\.env:2: no NAME=value\z/, error.message)
+    assert_match(/bad\.env:2: not NAME=VALUE\z/, error.message)
     error = assert_raises(ShowcaseMemtrim::Error) { deployment({"bad.env" => "A=1\nB=\"open\n"}, "bad.env") {} }
     assert_match(/bad\.env:2: a quote that is not closed\z/, error.message)
     error = assert_raises(ShowcaseMemtrim::Error) { deployment({}, "none.env") {} }
-    assert_match(/none\.env: no such file\z/, error.message)
+    assert_match(/none\.env can't be read: no such file/, error.message)
   end
 
   def test_nothing_there

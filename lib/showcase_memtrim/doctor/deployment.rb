@@ -3,7 +3,6 @@
 require_relative "deployment/files"
 require_relative "deployment/process"
 require_relative "deployment/image"
-require_relative "deployment/env_file"
 require_relative "deployment/sources"
 
 module ShowcaseMemtrim
@@ -18,7 +17,7 @@ module ShowcaseMemtrim
       def initialize(root, env:, env_file: nil)
         @root = root
         @env = env
-        @given = env_file ? EnvFile.read(File.expand_path(env_file), env_file) : []
+        @given = env_file ? Variable.all_of(File.expand_path(env_file), env_file) : []
         @env_file = env_file
         @files = Files.new(root, env: env)
         @sources = Sources.new(root, @files)

@@ -21,7 +21,7 @@ module ShowcaseMemtrim
         # @return [Boolean, nil] whether it saves or costs anything; nil: that is not told apart from nothing
         def any?
           return if interval.nil?
-          return true unless interval.first <= 0 && interval.last >= 0
+          return true unless 0.between?(*interval)
           ((interval.last - interval.first) / 2.0 > SMALL) ? nil : false
         end
       end

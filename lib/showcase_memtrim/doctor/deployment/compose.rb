@@ -2,7 +2,6 @@
 
 require "shellwords"
 require_relative "tree"
-require_relative "env_file"
 
 module ShowcaseMemtrim
   class Doctor
@@ -90,7 +89,7 @@ module ShowcaseMemtrim
           found = (node["env_file"]&.items || []).flat_map do |item|
             path = item.text || item["path"]&.text
             relative = path && File.expand_path(path, File.join(@root, File.dirname(file)))
-            next EnvFile.read(relative, relative.delete_prefix("#{@root}/")) if relative && File.file?(relative)
+            next Variable.all_of(relative, relative.delete_prefix("#{@root}/")) if relative && File.file?(relative)
             complete = false
             []
           end
