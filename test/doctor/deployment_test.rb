@@ -146,7 +146,7 @@ class DeploymentTest < Minitest::Test
         redis:
           image: valkey/valkey:8
     TEXT
-    deployment("config/deploy.yml" => text, "config/deploy.production.yml" => "env:\n  clear:\n    RAILS_MAX_THREADS: 2\n") do |found|
+    deployment("config/deploy.yml" => text, "config/deploy.elsewhere.yml" => "env: {clear: {RAILS_MAX_THREADS: 9}}\n", "config/deploy.production.yml" => "env:\n  clear:\n    RAILS_MAX_THREADS: 2\n") do |found|
       assert_equal "2", found.environment.value("RAILS_MAX_THREADS")
       assert_equal ["config/deploy.production.yml", 3], found.environment.place("RAILS_MAX_THREADS")
       assert_nil found.environment.value("SECRETLY")
@@ -185,7 +185,7 @@ class DeploymentTest < Minitest::Test
     deployment({"production.env" => text}, "production.env") do |found|
       values = %w[RAILS_MAX_THREADS QUOTED SINGLE TWO EMPTY].map { |name| found.environment.value(name) }
       assert_equal ["6", "a # b\"c", "x y", "first\nsecond", ""], values
-      assert_equal 2, found.environment.place("RAILS_MAX_THREADS").last
+      assert_equal ["production.env", 2], found.environment.place("RAILS_MAX_THREADS")
       assert_equal "production", found.environment.value("RAILS_ENV"), "the image's is still there"
     end
     deployment({"Dockerfile" => nil, "x.env" => "A=1\n"}, "x.env") { |found| assert_equal [true, "1"], [found.seen?, found.environment.value("A")] }
