@@ -84,7 +84,10 @@ class DoctorTest < Minitest::Test
       answer = JSON.parse(doctor(app, "--format", "json").out)
       defaults = Gem::Version.new(rails)
       ruby = Gem::Version.new(answer.dig("environment", "ruby"))
-      expected = %w[rails_all eager_load]
+      expected = %w[rails_all]
+      deploy = File.join(app, "config/deploy.yml")
+      forks = File.file?(deploy) && File.read(deploy).match?(/^ *SOLID_QUEUE_IN_PUMA: true/)
+      expected << "eager_load" unless forks
       expected << "puma_threads" if defaults < Gem::Version.new("7.2") # whose config/puma.rb has 5
       expected << "yjit" if defaults >= Gem::Version.new("7.2") && ruby >= Gem::Version.new("3.3")
       own = answer["findings"].select { |finding| %w[rails_all development_gems left_out_settings eager_load puma_threads puma_workers database_pool yjit log_level log_tags].include?(finding["rule"]) }

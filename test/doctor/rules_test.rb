@@ -72,6 +72,9 @@ class DoctorRulesTest < Minitest::Test
     "a pool of a URL" => [{"config/database.yml" => "production:\n  url: <%= ENV['MAIN'] %>\n  pool: 1\n"}, {}],
     "no limit for connections" => [{"config/database.yml" => "production:\n  max_connections: -1\n"}, {}],
     "workers and all loaded" => [{"config/environments/production.rb" => ["eager_load = false", "eager_load = true"]}, {"WEB_CONCURRENCY" => 2}],
+    "jobs that are forked and all loaded" => [
+      {"config/environments/production.rb" => ["eager_load = false", "eager_load = true"], "config/puma.rb" => ["port", "plugin :solid_queue if ENV[\"SOLID_QUEUE_IN_PUMA\"]\nport"]}, {"SOLID_QUEUE_IN_PUMA" => "true"}
+    ],
     "workers that load for themselves" => [{"config/puma.rb" => ["port", "workers 2\npreload_app! false\nport"]}, {}],
     "eager load by what is not known" => [{"config/environments/production.rb" => ["eager_load = false", "eager_load = Shop.eager?"]}, {}],
     "eager load that a later line takes back" => [{"config/environments/production.rb" => ["eager_load = false", "eager_load = true\n  config.eager_load = false unless ENV[\"ALL\"]"]}, {}],
@@ -133,6 +136,27 @@ class DoctorRulesTest < Minitest::Test
     end
     # Its source is not here.
     assert_empty own(findings({**changes, "Gemfile.lock" => SOUND["Gemfile.lock"].sub("    puma", "    not_installed_anywhere (1.0)\n    puma")}))
+  end
+
+  # As somebody would write them.
+  def test_edits
+    edits = {
+      "a test's gem in the default group" => %(Gemfile:4: gem "webmock", group: :test),
+      "a development gem in production's group" => "Gemfile:4: group: [:development, :test] in place of its group",
+      "a number in the command" => "Procfile:1: take -t out of the command, and let config/puma.rb:1 decide", "threads of the environment" => "Procfile:1: RAILS_MAX_THREADS=3",
+      "a small pool" => %(config/database.yml:3: pool: <%= ENV.fetch("RAILS_MAX_THREADS", 3) %>   # or 2 threads in config/puma.rb:1),
+      "YJIT by Rails" => "config/application.rb, below line 8: config.yjit = false", "YJIT by a setting" => "config/environments/production.rb:5: config.yjit = false",
+      "YJIT by the environment" => "Procfile:1: take RUBY_YJIT_ENABLE away", "YJIT turned off too early" => "move config/application.rb:8 below config/application.rb:9",
+      "debug messages, by the environment" => "Procfile:1: RAILS_LOG_LEVEL=info", "one worker, by the environment" => "Procfile:1: WEB_CONCURRENCY=0",
+      "settings of what is left out" => "config/environments/production.rb: delete line 5   # or list action_mailer/railtie, if the app needs it"
+    }
+    installed do
+      edits.each { |name, edit| assert_equal edit, own(findings(PLANTED.fetch(name).first)).first.edit, name }
+    end
+    found = own(findings({"Procfile" => "web: RAILS_MAX_THREADS=2 bundle exec puma -t 3:3\n"}))
+    assert_equal "Procfile:1: RAILS_MAX_THREADS=3   # or 2 threads in Procfile:1", found.find { |finding| finding.rule == "database_pool" }.edit
+    found = own(findings({"Gemfile" => [%(gem "puma"), %(gem "puma"\ngem "vcr", "~> 6.0" # of the old tests\ngem("webmock",\n  "~> 3.0")\n)]}))
+    assert_equal [%(Gemfile:4: gem "vcr", "~> 6.0", group: :test # of the old tests), "Gemfile:5: add group: :test"], found.map(&:edit)
   end
 
   def test_what_is_measured

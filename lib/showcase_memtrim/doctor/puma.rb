@@ -37,6 +37,7 @@ module ShowcaseMemtrim
         @command = [] unless @command.first == "puma" # `rails server` has other options by the same letters
         @file = configuration_file
         @said = {}
+        @plugins = []
         read if @file
       end
 
@@ -69,6 +70,11 @@ module ShowcaseMemtrim
         @said[:preload]
       end
 
+      # @return [Array<String>] plugins that it has, or may have
+      def plugins
+        @plugins.dup
+      end
+
       private
 
       def configuration_file
@@ -87,6 +93,7 @@ module ShowcaseMemtrim
         when :threads then say(:threads, step, script, step.arguments.last) if step.arguments.any?
         when :workers then say(:workers, step, script, step.arguments.first)
         when :preload_app! then say(:preload, step, script, step.arguments.first, Value.new(value: true, line: step.line))
+        when :plugin then @plugins << step.arguments.first.unescaped if step.arguments.first.respond_to?(:unescaped)
         when :prune_bundler then say(:prune_bundler, step, script, step.arguments.first)
         end
       end

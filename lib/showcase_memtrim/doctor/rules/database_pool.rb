@@ -24,9 +24,17 @@ module ShowcaseMemtrim
             file: Databases::FILE, line: line,
             problem: "#{databases.map(&:name).join(" and ")} #{(databases.size == 1) ? "has" : "have"} #{first.pool.value} connections#{" (Rails' default)" unless first.key} for #{threads.number} threads#{" (#{threads.place})" if threads.place}",
             why: "A thread that gets no connection waits for five seconds and then fails (ActiveRecord::ConnectionTimeoutError): the threads beyond the pool hold memory and serve nothing that asks the database.",
-            edit: "#{Databases::FILE}:#{line}: #{key(first)}: <%= ENV.fetch(\"RAILS_MAX_THREADS\", #{threads.number}) %>   # or #{first.pool.value} threads in #{threads.place || app.puma.file || "config/puma.rb"}",
+            edit: "#{enough(line, first, threads.number)}   # or #{first.pool.value} threads in #{threads.place || app.puma.file || "config/puma.rb"}",
             stake: Stake.of_variant("#{first.pool.value} threads", threads: first.pool.value)
           )
+        end
+
+        # A variable that is set decides, wherever the file asks for it.
+        def enough(line, database, number)
+          name = database.pool.variables.keys.find { |variable| app.place_of(variable) }
+          return "#{place(app.place_of(name))}: #{name}=#{number}" if name
+          value = app.variable("RAILS_MAX_THREADS") ? number : "<%= ENV.fetch(\"RAILS_MAX_THREADS\", #{number}) %>"
+          "#{Databases::FILE}:#{line}: #{key(database)}: #{value}"
         end
 
         # `pool` goes by a new name in Rails 8.1.

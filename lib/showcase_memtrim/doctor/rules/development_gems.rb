@@ -41,13 +41,21 @@ module ShowcaseMemtrim
           return [] unless app.settings.bundler_requires.any? { |call| call.groups&.include?("default") }
           found = app.gemfile.entries.select { |entry| TOOLS.key?(entry.name) && entry.certain && entry.required && (entry.groups & ["default", app.env]).any? && !used?(TOOLS[entry.name]) }
           found.map do |entry|
-            group = test_only?(entry.name) ? "group: :test" : "group: [:development, :test]"
             finding(
               file: entry.file, line: entry.line, problem: "#{entry.name} is a tool for development or tests, and #{app.env} requires it; nothing in app/, lib/ or config/ names it", why: why,
-              edit: "#{place([entry.file, entry.line])}: add #{group}#{"   # its line: #{app.line(entry.file, entry.line)}" if entry.file.end_with?("Gemfile")}",
+              edit: "#{place([entry.file, entry.line])}: #{moved(entry)}",
               stake: stake("without #{entry.name}", [entry.name])
             )
           end
+        end
+
+        # Its line with the group, if all of it stands there.
+        def moved(entry)
+          group = test_only?(entry.name) ? "group: :test" : "group: [:development, :test]"
+          code, comment = app.line(entry.file, entry.line).match(/\A(.*?)(\s+#.*)?\z/).captures
+          whole = code.match?(/\Agem\s+(["'])#{Regexp.escape(entry.name)}\1(?:,\s*[^()\[\]{}]*[^,\s])?\z/) && !code.match?(/\bgroups?\b/)
+          return "#{code}, #{group}#{comment}" if whole
+          (entry.groups == ["default"]) ? "add #{group}" : "#{group} in place of its group"
         end
 
         def test_only?(name)

@@ -5,12 +5,15 @@ module ShowcaseMemtrim
     module Rules
       # All of the app loaded where nobody shares it, or nothing of it where workers would.
       class EagerLoad < Rule
+        # Puma's plugins that fork from a process that has booted the app: these share what it has loaded.
+        FORKING = %w[solid_queue].freeze
+
         def findings
           setting = app.settings.last("eager_load")
           return [] unless setting&.value&.known? && app.puma && app.serves?
           workers = app.puma.workers
           return [] unless workers.number
-          return [alone(setting)].compact if setting.value.value && workers.number.zero?
+          return [alone(setting)].compact if setting.value.value && workers.number.zero? && (app.puma.plugins & FORKING).empty?
           (setting.value.value == false && workers.number > 1 && app.puma.preload?) ? [nothing_shared(setting, workers)] : []
         end
 

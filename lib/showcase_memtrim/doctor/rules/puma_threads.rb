@@ -41,7 +41,7 @@ module ShowcaseMemtrim
           finding(
             file: threads.file, line: threads.line, problem: "-t gives Puma #{threads.number} threads, and #{file.place} says #{file.number}: the command wins",
             why: "Whoever changes #{app.puma.file} changes nothing; each thread keeps a stack, allocator caches and a database connection.",
-            edit: "take -t out of the command, and let #{file.place} decide", stake: stake([file.number, threads.number].min)
+            edit: "#{threads.place}: take -t out of the command, and let #{file.place} decide", stake: stake([file.number, threads.number].min)
           )
         end
 
@@ -57,7 +57,7 @@ module ShowcaseMemtrim
 
         def edit
           return "#{place(app.place_of(given))}: #{given}=#{RAILS}" if given
-          return "take -t out of the command, or write -t #{RAILS}:#{RAILS}" if threads.by == :command
+          return "#{threads.place}: -t #{RAILS}:#{RAILS}" if threads.by == :command
           "#{app.puma.file || "config/puma.rb"}: #{EDIT}"
         end
 

@@ -20,7 +20,7 @@ module ShowcaseMemtrim
         def edit(workers)
           name = workers.value.variables.keys.find { |variable| app.place_of(variable) }
           return "#{place(app.place_of(name))}: #{name}=0" if name
-          return "take -w 1 out of the command" if workers.by == :command
+          return "#{workers.place}: take -w 1 out of the command" if workers.by == :command
           "#{workers.place}: workers ENV.fetch(\"WEB_CONCURRENCY\", 0)"
         end
       end

@@ -82,7 +82,7 @@ module ShowcaseMemtrim
 
         def by_rails
           return app.line(rails.file, rails.line) if rails.name == "yjit"
-          "#{app.line(rails.file, rails.line)} does it on Ruby #{RUBY} and newer, unasked"
+          "load_defaults #{rails.value.value} does it on Ruby #{RUBY} and newer, unasked"
         end
 
         def why
