@@ -231,7 +231,7 @@ class DeploymentRulesTest < Minitest::Test
     )
     random = Random.new(Minitest.seed || 1)
     whole.each_key do |file|
-      ["\"", "'", "$(", "\\", "<<EOF", "[", "{", "\0", "\xFF".b, "~nobody/", "if ", "%", "", ""].each do |junk|
+      ["\"", "'", "$(", "\\", "<<EOF", "[", "{", "\0", "\xFF".b, "~nobody/", "if ", "%", "", ""].sample(4, random: random).each do |junk|
         text = whole[file].b
         at = random.rand(text.size + 1)
         damaged = junk.empty? ? text[0, at] : text[0, at] + junk.b + text[at..]
