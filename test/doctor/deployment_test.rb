@@ -103,6 +103,28 @@ class DeploymentTest < Minitest::Test
     end
   end
 
+  def test_ruby_programs_between
+    program = <<~RUBY
+      #!/usr/bin/env ruby
+      require "json"
+      ENV["RAILS_MAX_THREADS"] = "4"
+      ENV["MAYBE"] = "1" if ARGV.any?
+      ENV["GIVEN"] ||= "1"
+      def unused = exec("sleep", "1")
+      system("bin/rails", "db:prepare") || abort("no database")
+      exec({"MALLOC_ARENA_MAX" => "2"}, "bundle", "exec", "puma", "-t", "4:4", *ARGV, close_others: true)
+    RUBY
+    deployment("Dockerfile" => DOCKERFILE.sub(WEB, "CMD [\"bin/start\"]"), "bin/start" => program) do |found|
+      assert_equal %w[puma -t 4:4 *ARGV], found.web.command
+      assert_equal ["bin/start", 8], found.web.place
+      assert_equal %w[4 2], %w[RAILS_MAX_THREADS MALLOC_ARENA_MAX].map { |name| found.environment.value(name) }
+      %w[MAYBE GIVEN].each { |name| assert_equal [true, nil], [found.environment.set?(name), found.environment.value(name)], name }
+    end
+    ["exec(command)", "exec \"", "exec", "exec(\"a '\")", ""].each do |text|
+      deployment("Dockerfile" => DOCKERFILE.sub(WEB, "CMD [\"bin/start\"]"), "bin/start" => "#!/usr/bin/env ruby\n#{text}\n") { |found| assert_nil found.web, text }
+    end
+  end
+
   def test_several_files_disagree
     files = {
       "Dockerfile.dev" => "FROM ruby:3.3\nENV RAILS_ENV=development\nCMD [\"rails\", \"server\"]\n", "Procfile" => "web: RAILS_MAX_THREADS=9 bundle exec puma\n", "Procfile.dev" => "web: bin/rails server\n",
