@@ -5,6 +5,7 @@ require_relative "doctor/finding"
 require_relative "doctor/stake"
 require_relative "doctor/rule"
 require_relative "doctor/app"
+require_relative "doctor/text"
 
 module ShowcaseMemtrim
   # A checklist of settings that make the processes of an app larger than they need be. It reads the app's files and runs
@@ -40,6 +41,18 @@ module ShowcaseMemtrim
       @ignored ||= ignore.map { |entry| Ignored.new(name: entry.name, reason: entry.reason, line: entry.line, count: all.count { |finding| finding.rule == entry.name }) }
     end
 
+    # Measures what the findings' edits change, from here on part of all that is told.
+    #
+    # @param workspace [Experiment::Workspace] a copy of the app
+    # @param workload [Experiment::Workload] after which it is measured
+    # @param seconds [Numeric] for all of it
+    # @param options [Hash] of the trials, as Experiment::Runner takes them
+    # @raise [Error] when the app as it is does not boot, or does not answer
+    def measure(workspace, workload:, seconds:, **options)
+      require_relative "doctor/measurement"
+      @measured = Measurement.new(workspace, findings, base: Measurement.base(@app), workload: workload, seconds: seconds, env: @app.env, **options).run
+    end
+
     # @return [Array<String>] what a reader should know besides
     def notes
       stale = ignored.select { |entry| entry.count.zero? }
@@ -51,7 +64,7 @@ module ShowcaseMemtrim
 
     # @return [String] for people
     def to_s(width = 100)
-      Text.new(header, findings, ignored: ignored.sum(&:count), checked: RULES.size, width: width).to_s
+      Text.new(header, findings, measured: @measured, ignored: ignored.sum(&:count), checked: RULES.size, width: width).to_s
     end
 
     # @return [Hash] for machines: docs/schema/doctor.json
@@ -80,7 +93,8 @@ module ShowcaseMemtrim
 
     def of_finding(finding)
       parts = finding.to_h.slice(:rule, :level, :file, :line, :problem, :why, :edit)
-      parts.merge(stake: {measurable: finding.stake.unknown.nil?, why_not: finding.stake.unknown})
+      measured = @measured&.fetch(finding, nil)
+      parts.merge(stake: {measurable: finding.stake.unknown.nil?, why_not: finding.stake.unknown || measured&.error, **measured.to_h.slice(:saved_bytes, :interval, :request_cpu)})
     end
   end
 end

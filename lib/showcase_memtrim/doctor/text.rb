@@ -8,11 +8,13 @@ module ShowcaseMemtrim
 
       # @param header [Array<String>] of which app, in which environment
       # @param findings [Array<Finding>]
+      # @param measured [Hash{Finding => Measurement::Measured}, nil] nil: nothing was measured
       # @param ignored [Integer] findings that are not listed
       # @param checked [Integer] rules
-      def initialize(header, findings, ignored:, checked:, width:)
+      def initialize(header, findings, ignored:, checked:, width:, measured: nil)
         @header = header
         @findings = findings
+        @measured = measured
         @ignored = ignored
         @checked = checked
         @width = width
@@ -33,13 +35,38 @@ module ShowcaseMemtrim
       def block(finding)
         [
           "  #{[finding.rule, finding.place].compact.join(" · ")}", *wrapped(finding.problem, "    ", "    "),
-          *wrapped(finding.why, "    why     ", "            "), *edit(finding.edit)
+          *wrapped(finding.why, "    why     ", "            "), *edit(finding.edit), *stake(finding)
         ]
       end
 
       # As it is to be written: not wrapped.
       def edit(text)
         text.lines(chomp: true).each_with_index.map { |line, index| "#{index.zero? ? "    edit    " : "            "}#{line}" }
+      end
+
+      def stake(finding)
+        return [] unless @measured
+        wrapped(told(finding.stake.unknown, @measured[finding]), "    stake   ", "            ")
+      end
+
+      def told(unknown, measured)
+        why = unknown || measured.error and return "not measured: #{why}"
+        interval = measured.interval.map { |bytes| mib(bytes) }.join(" to ")
+        memory =
+          case measured.any?
+          when true then "#{mib(measured.saved_bytes.abs)} MiB of anon #{measured.saved_bytes.positive? ? "less" : "MORE"} (#{interval} saved)"
+          when false then "0: leave it, as far as memory goes (#{interval} MiB saved)"
+          else "not told apart from 0 (#{interval} MiB saved); --minutes gives more boots"
+          end
+        [memory, cpu(measured.request_cpu)].compact.join("; ")
+      end
+
+      def cpu(ratio)
+        ratio && format("CPU of requests %+.1f %% (%+.1f to %+.1f)", *ratio.values_at(:change, :low, :high).map { |share| share * 100 }).tr("-", "−")
+      end
+
+      def mib(bytes)
+        format("%.1f", bytes / 1048576.0).tr("-", "−")
       end
 
       def wrapped(text, first, rest)
@@ -64,6 +91,7 @@ module ShowcaseMemtrim
 
       def following
         return ["next: memtrim tune   # allocator, GC and threads, measured on this app"] if @findings.empty?
+        return ["next: memtrim tune   # allocator, GC and threads"] if @measured
         ["next: memtrim doctor --measure   # what each is worth on this app", "      memtrim tune               # allocator, GC and threads"]
       end
     end
