@@ -10,7 +10,7 @@ require_relative "support/recordings"
 # The published schemas, held against what the commands print.
 class SchemaTest < Minitest::Test
   DIRECTORY = File.expand_path("../docs/schema", __dir__)
-  NAMES = %w[report explain unused check diff prove doctor].freeze
+  NAMES = %w[report explain unused check diff prove doctor tune].freeze
 
   NAMES.each do |name|
     define_method(:"test_#{name}_is_a_schema") do
