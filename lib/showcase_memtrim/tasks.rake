@@ -26,7 +26,10 @@ namespace :memtrim do
   task(:railties) { memtrim.call("railties", "--app", Dir.pwd, *options.call) }
 
   desc "Check the settings of the app and of what runs it (ENV_FILE=path, FORMAT=json)"
-  task(:doctor) { memtrim.call("doctor", *(["--env-file", ENV["ENV_FILE"]] if ENV.key?("ENV_FILE")), "--app", Dir.pwd, *options.call) }
+  task(:doctor) do
+    given = {"ENV_FILE" => "--env-file", "REQUESTS" => "--requests"}.flat_map { |name, option| ENV.key?(name) ? [option, ENV[name]] : [] }
+    memtrim.call("doctor", *given, *("--measure" if ENV.key?("MEASURE")), "--app", Dir.pwd, *options.call)
+  end
 
   desc "Record a boot to a file (default tmp/boot.memtrim)"
   task(:record, [:file]) { |_, arguments| memtrim.call("record", "--app", Dir.pwd, "-o", arguments[:file] || "tmp/boot.memtrim") }
