@@ -25,7 +25,7 @@ namespace :memtrim do
   desc "List the railties: listed, brought in, left out; and settings without effect (FORMAT=json)"
   task(:railties) { memtrim.call("railties", "--app", Dir.pwd, *options.call) }
 
-  desc "Check the settings of the app and of what runs it (ENV_FILE=path, FORMAT=json)"
+  desc "Check the settings of the app and of what runs it (ENV_FILE=path, MEASURE=1, REQUESTS=/,/people, FORMAT=json)"
   task(:doctor) do
     given = {"ENV_FILE" => "--env-file", "REQUESTS" => "--requests"}.flat_map { |name, option| ENV.key?(name) ? [option, ENV[name]] : [] }
     memtrim.call("doctor", *given, *("--measure" if ENV.key?("MEASURE")), "--app", Dir.pwd, *options.call)
