@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "experiment"
+require_relative "tuning"
 require_relative "doctor/finding"
 require_relative "doctor/stake"
 require_relative "doctor/rule"

@@ -4,7 +4,6 @@ require "json"
 require "rbconfig"
 require "shellwords"
 require_relative "../experiment"
-require_relative "../tuning"
 require_relative "stake"
 
 module ShowcaseMemtrim

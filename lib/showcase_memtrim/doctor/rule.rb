@@ -24,6 +24,15 @@ module ShowcaseMemtrim
 
       attr_reader :app
 
+      def deployment
+        app.deployment
+      end
+
+      # @return [Deployment::Environment] of the process that serves
+      def env
+        deployment.environment
+      end
+
       # @param file_and_line [Array(String, Integer)]
       # @return [String] "Procfile:1"
       def place(file_and_line)

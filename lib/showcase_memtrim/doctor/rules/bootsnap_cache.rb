@@ -56,10 +56,6 @@ module ShowcaseMemtrim
         def app_uses_it?
           deployment.found.text("config/boot.rb").to_s.match?(/^[^#\n]*bootsnap/) && deployment.environment.value("DISABLE_BOOTSNAP").nil?
         end
-
-        def deployment
-          app.deployment
-        end
       end
     end
   end

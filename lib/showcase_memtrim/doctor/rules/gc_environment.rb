@@ -91,14 +91,6 @@ module ShowcaseMemtrim
         def ruby
           app.ruby_version.segments.first(2).join(".")
         end
-
-        def env
-          deployment.environment
-        end
-
-        def deployment
-          app.deployment
-        end
       end
     end
   end

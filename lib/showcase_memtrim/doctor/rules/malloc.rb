@@ -100,20 +100,12 @@ module ShowcaseMemtrim
 
         # On the machine that measures.
         def stake_of_jemalloc
-          library = Dir.glob(["/usr/local/lib/libjemalloc.so*", "/usr/lib/*/libjemalloc.so.2", "/usr/lib/libjemalloc.so.2", "/usr/lib64/libjemalloc.so.2"]).min
+          library = Tuning::Jemalloc.library
           library ? Stake.of_variant("jemalloc", preload: [library]) : Stake.unknown("there is no jemalloc on this machine to measure it with")
         end
 
         def allocator
           @allocator ||= Deployment::Allocator.new(deployment)
-        end
-
-        def env
-          deployment.environment
-        end
-
-        def deployment
-          app.deployment
         end
       end
     end

@@ -79,10 +79,6 @@ module ShowcaseMemtrim
         def text(file)
           deployment.found.text(file).to_s
         end
-
-        def deployment
-          app.deployment
-        end
       end
     end
   end

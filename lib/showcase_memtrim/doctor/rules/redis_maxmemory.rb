@@ -67,10 +67,6 @@ module ShowcaseMemtrim
         def configurations
           deployment.found.redises
         end
-
-        def deployment
-          app.deployment
-        end
       end
     end
   end
