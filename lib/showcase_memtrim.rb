@@ -8,8 +8,22 @@ module ShowcaseMemtrim
   # Bad input, or a boot that can't be measured: one line that says what is wrong and what to do.
   class Error < StandardError; end
 
+  # The process that loaded this file: those forked from it share its memory.
+  LOADED_BY = Process.pid
+
   autoload :CLI, File.join(__dir__, "showcase_memtrim/cli")
+  autoload :Settle, File.join(__dir__, "showcase_memtrim/settle")
   autoload :Trace, File.join(__dir__, "showcase_memtrim/trace")
+
+  # Collects all garbage, and gives what is free to the kernel. It takes as long as a full collection, a tenth of a second
+  # or so, and Ruby's other threads wait for that part. Best where nothing else runs.
+  #
+  # @param compact [Boolean] false: no object is moved, not where Ruby can either (3.3 and newer)
+  # @return [Settle::Settled, nil] what that gave back; nil, with one warning, where it can't be had
+  # @see file:docs/settle.md
+  def self.settle!(compact: true)
+    Settle.now(compact: compact)
+  end
 end
 
 require_relative "showcase_memtrim/railtie" if defined?(Rails::Railtie)

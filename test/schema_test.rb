@@ -10,7 +10,7 @@ require_relative "support/recordings"
 # The published schemas, held against what the commands print.
 class SchemaTest < Minitest::Test
   DIRECTORY = File.expand_path("../docs/schema", __dir__)
-  NAMES = %w[report explain unused check diff prove tune].freeze
+  NAMES = %w[report explain unused check diff prove doctor tune].freeze
 
   NAMES.each do |name|
     define_method(:"test_#{name}_is_a_schema") do
@@ -39,6 +39,12 @@ class SchemaTest < Minitest::Test
 
   def test_unused
     assert_valid "unused", here("unused", "--all", "--recording", Recordings.of("api").file, "--app", AppCopy.prepare("api"), status: 1)
+  end
+
+  def test_doctor
+    with_faults, sound = AppCopy.prepare("tenant"), AppCopy.prepare("api")
+    assert_valid "doctor", here("doctor", "--app", with_faults, status: 1)
+    assert_valid "doctor", here("doctor", "--app", sound)
   end
 
   def test_check_and_diff_and_prove

@@ -15,6 +15,7 @@ module ShowcaseMemtrim
       "unused" => "which gems and railties nothing uses, or only rarely, with the lines that show it",
       "railties" => "which railties are loaded, by whom, and which settings have no effect",
       "prove" => "what leaving gems and railties out really saves, by booting without them",
+      "doctor" => "settings that make the processes larger than they need be, with the line and the edit",
       "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",
       "tune" => "search allocator, GC and thread settings for those that make the server smallest",
       "defer" => "whether gems can be loaded at their first use, and what speaks against it",

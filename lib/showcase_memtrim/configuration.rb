@@ -53,7 +53,7 @@ module ShowcaseMemtrim
     attr_reader :railties
     # @return [Array<Entry>] gems
     attr_reader :deferred
-    # @return [Array<Entry>] gems and railties of which `memtrim unused` is not to speak
+    # @return [Array<Entry>] gems and railties of which `memtrim unused` is not to speak, and rules of `memtrim doctor`
     attr_reader :ignored
     # @return [Integer, nil] the line of `railties:`
     attr_reader :railties_line
@@ -130,7 +130,7 @@ module ShowcaseMemtrim
 
     def read_ignored(value)
       return if nothing?(value)
-      raise error(line(value), "ignore: wants gems and railties, each with the reason (chronic: used by the console)") unless mapping?(value)
+      raise error(line(value), "ignore: wants gems, railties and rules of `memtrim doctor`, each with the reason (chronic: used by the console)") unless mapping?(value)
       @ignored = pairs(value).map do |key, reason|
         raise error(line(key), "#{key.value}: wants the reason why its finding is ignored") if !reason.is_a?(Psych::Nodes::Scalar) || nothing?(reason) || reason.value.strip.empty?
         Entry.new(name: key.value, line: line(key), reason: reason.value.strip)

@@ -4,37 +4,68 @@ require_relative "../showcase_memtrim"
 require_relative "system_error"
 
 module ShowcaseMemtrim
-  # Environment variables in a file, as containers and process managers are given them: NAME=VALUE lines, `export`,
-  # quotes, comments.
-  module EnvFile
-    LINE = /\A\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)\z/
-    QUOTED = /\A(?:"((?:[^"\\]|\\.)*)"|'([^']*)')\s*(?:#.*)?\z/
+  # A file of environment variables: NAME=VALUE lines, as Docker's --env-file, systemd's EnvironmentFile and the shell have
+  # them. Quotes around a value are taken off, which may go on in the next lines; `export` before a name, comments and empty
+  # lines are let be, and so is a name alone, which passes a variable on.
+  class EnvFile
+    LINE = /\A\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=(.*)\z/m
+    NOTHING = /\A\s*(?:#|(?:export\s+)?(?:[A-Za-z_]\w*\s*)?\z)/
+    WHOLE = {'"' => /\A"((?:[^"\\]|\\.)*)"\s*(?:#.*)?\z/m, "'" => /\A'([^']*)'\s*(?:#.*)?\z/m}.freeze
 
-    module_function
+    # name and value are Strings; line: the first one of it.
+    Entry = Struct.new(:name, :value, :line, keyword_init: true)
 
-    # @param file [String]
-    # @return [Hash{String => String}] the last line that names a variable wins
-    # @raise [Error] for a file that can't be read, or a line that sets nothing: names file and line
-    def read(file)
-      text = File.read(file, encoding: "UTF-8")
-      raise Error, "#{file}: not UTF-8 text" unless text.valid_encoding? && !text.include?("\0")
-      text.delete_prefix("\uFEFF").lines(chomp: true).each_with_index.with_object({}) do |(line, index), found|
-        next if line.match?(/\A\s*(?:#|\z)/)
-        name, value = line.match(LINE)&.captures
-        raise Error, "#{file}:#{index + 1}: not NAME=VALUE: #{line.strip[0, 60]}" unless name
-        found[name] = unquoted(value.strip)
-      end
+    # @param path [String]
+    # @param name [String] for messages
+    # @return [Array<Entry>] in the file's order; the last one of a name counts
+    # @raise [Error] for a file that can't be read, or a line that is none of it: its text is not told, it may be a secret
+    def self.read(path, name = path)
+      new(path, name).entries
+    end
+
+    # @see .read
+    def initialize(path, name)
+      @path = path
+      @name = name
+    end
+
+    # @return [Array<Entry>]
+    def entries
+      @entries = []
+      @open = nil # what has a quote that is not closed yet
+      text.each_line(chomp: true).with_index(1) { |line, number| take(line, number) }
+      raise error(@open.last, "a quote that is not closed") if @open
+      @entries
+    end
+
+    private
+
+    def text
+      text = File.read(@path, encoding: "BOM|UTF-8")
+      raise Error, "#{@name}: not UTF-8 text" unless text.valid_encoding? && !text.include?("\0")
+      text.gsub(/\r\n?/, "\n")
     rescue SystemCallError => error
-      raise Error, "#{file} can't be read: #{SystemError.words(error)}"
+      raise Error, "#{@name} can't be read: #{SystemError.words(error)}"
     end
 
-    # @param value [String] a comment begins with a # after a space
-    # @return [String]
-    def unquoted(value)
-      double, single = value.match(QUOTED)&.captures
-      return double.gsub(/\\([\\"$`])/, '\1') if double
-      single || value.sub(/(?:\A|\s+)#.*\z/, "")
+    def take(line, number)
+      line, number = "#{@open.first}\n#{line}", @open.last if @open
+      name, value = line.match(LINE)&.captures
+      return if name.nil? && line.match?(NOTHING)
+      raise error(number, "not NAME=VALUE") unless name
+      value = value.strip
+      @open = ([line, number] if WHOLE.key?(value[0]) && !value.match?(WHOLE[value[0]]))
+      @entries << Entry.new(name: name, value: unquoted(value), line: number) unless @open
     end
-    private_class_method :unquoted
+
+    def unquoted(value)
+      content = WHOLE[value[0]] && value[WHOLE[value[0]], 1]
+      return value.sub(/(?:\A|\s+)#.*\z/, "") unless content
+      (value[0] == '"') ? content.gsub(/\\(["\\$`])/, '\1') : content
+    end
+
+    def error(line, message)
+      Error.new("#{@name}:#{line}: #{message}")
+    end
   end
 end

@@ -25,6 +25,9 @@ namespace :memtrim do
   desc "List the railties: listed, brought in, left out; and settings without effect (FORMAT=json)"
   task(:railties) { memtrim.call("railties", "--app", Dir.pwd, *options.call) }
 
+  desc "Check the settings of the app and of what runs it (ENV_FILE=path, FORMAT=json)"
+  task(:doctor) { memtrim.call("doctor", *(["--env-file", ENV["ENV_FILE"]] if ENV.key?("ENV_FILE")), "--app", Dir.pwd, *options.call) }
+
   desc "Record a boot to a file (default tmp/boot.memtrim)"
   task(:record, [:file]) { |_, arguments| memtrim.call("record", "--app", Dir.pwd, "-o", arguments[:file] || "tmp/boot.memtrim") }
 

@@ -96,7 +96,7 @@ class ConfigurationTest < Minitest::Test
     "enforce: rise\n" => "config/memtrim.yml:1: enforce: is one of raise, warn, off, not rise",
     "enforce: [warn]\n" => "config/memtrim.yml:1: enforce: is one of raise, warn, off",
     "- action_view/railtie\n" => "config/memtrim.yml:1: this is no mapping; its keys are railties, enforce, defer, ignore, budget",
-    "ignore:\n  - chronic\n" => "config/memtrim.yml:2: ignore: wants gems and railties, each with the reason (chronic: used by the console)",
+    "ignore:\n  - chronic\n" => "config/memtrim.yml:2: ignore: wants gems, railties and rules of `memtrim doctor`, each with the reason (chronic: used by the console)",
     "ignore:\n  chronic:\n" => "config/memtrim.yml:2: chronic: wants the reason why its finding is ignored",
     "ignore:\n  chronic: ' '\n" => "config/memtrim.yml:2: chronic: wants the reason why its finding is ignored",
     "railties:\n\t- a\n" => "config/memtrim.yml:2: not YAML: found character that cannot start any token while scanning for the next token"

@@ -20,11 +20,15 @@ class GivenTest < Minitest::Test
       QUOTED="a \"b\" # c \$d" # a comment
       SINGLE='a # b'
       EMPTY=
+      PASSED_ON
+      LINES="one
+      two" # and a comment
       MALLOC_ARENA_MAX=1
     TEXT
-    expected = {"RAILS_MAX_THREADS" => "5", "MALLOC_ARENA_MAX" => "1", "URL" => "http://x/#fragment", "QUOTED" => 'a "b" # c $d', "SINGLE" => "a # b", "EMPTY" => ""}
+    expected = {"RAILS_MAX_THREADS" => "5", "MALLOC_ARENA_MAX" => "1", "URL" => "http://x/#fragment", "QUOTED" => 'a "b" # c $d', "SINGLE" => "a # b", "EMPTY" => "", "LINES" => "one\ntwo"}
     assert_equal expected, read
-    assert_match(/vars\.env:2: not NAME=VALUE: two words/, assert_raises(ShowcaseMemtrim::Error) { env("A=1\ntwo words\n") }.message)
+    assert_match(/vars\.env:2: not NAME=VALUE\z/, assert_raises(ShowcaseMemtrim::Error) { env("A=1\ntwo words\n") }.message)
+    assert_match(/vars\.env:2: a quote that is not closed/, assert_raises(ShowcaseMemtrim::Error) { env("A=1\nB=\"2\nC=3\n") }.message)
     assert_match(/vars\.env: not UTF-8 text/, assert_raises(ShowcaseMemtrim::Error) { env("A=\xFF\n") }.message)
   end
 
@@ -75,7 +79,7 @@ class GivenTest < Minitest::Test
     Dir.mktmpdir do |dir|
       file = File.join(dir, "vars.env")
       File.binwrite(file, text)
-      ShowcaseMemtrim::EnvFile.read(file)
+      ShowcaseMemtrim::EnvFile.read(file).to_h { |entry| [entry.name, entry.value] }
     end
   end
 

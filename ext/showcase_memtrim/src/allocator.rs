@@ -8,6 +8,7 @@ use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Once;
 
 const CHUNK_BYTES: usize = 256 * 1024;
 const LARGE_BYTES: usize = 32 * 1024;
@@ -68,6 +69,24 @@ pub fn unlock_after_fork() {
     OWN.locked.store(false, Ordering::Release);
 }
 
+/// From now on a fork waits until no thread is in here, so that the child's heap is whole. Only for programs in which
+/// threads without the GVL allocate: with it, none is in here when another one forks.
+pub fn hold_across_forks() {
+    static ONCE: Once = Once::new();
+    // SAFETY: registers functions that live as long as the process (pthread_atfork(3)).
+    ONCE.call_once(|| unsafe {
+        libc::pthread_atfork(Some(lock_for_fork), Some(unlock_for_fork), Some(unlock_for_fork));
+    });
+}
+
+extern "C" fn lock_for_fork() {
+    OWN.lock();
+}
+
+extern "C" fn unlock_for_fork() {
+    OWN.locked.store(false, Ordering::Release);
+}
+
 fn class_of(size: usize) -> usize {
     if size <= 512 {
         return size.max(1).div_ceil(16) - 1;
@@ -90,10 +109,14 @@ fn is_large(layout: Layout) -> bool {
 }
 
 impl Own {
-    fn with<T>(&self, work: impl FnOnce(&mut Heap) -> T) -> T {
+    fn lock(&self) {
         while self.locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             std::hint::spin_loop();
         }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Heap) -> T) -> T {
+        self.lock();
         // SAFETY: the lock is held.
         let result = work(unsafe { &mut *self.heap.get() });
         self.locked.store(false, Ordering::Release);

@@ -5,8 +5,10 @@ mod arguments;
 mod budget;
 mod counter;
 mod diff;
+mod gvl;
 mod hooks;
 mod malloc;
+mod own_memory;
 mod processes;
 mod recorder;
 mod recording;
@@ -26,6 +28,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = ruby.define_module("ShowcaseMemtrim")?;
     budget::define(ruby, module)?;
     diff::define(ruby, module)?;
+    own_memory::define(ruby, module)?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)?;
     statistics::define(ruby, module)?;

@@ -29,16 +29,23 @@ pub fn name() -> &'static str {
     }
 }
 
-/// Gives free memory back to the kernel: `malloc_trim(3)` under glibc, a purge of all arenas under jemalloc.
-pub fn trim() {
+/// Gives free memory back to the kernel: `malloc_trim(3)` under glibc; under jemalloc what this thread has cached goes to
+/// the arenas, and all arenas are purged. Other threads' caches are theirs alone. Tells whose memory that was; none when
+/// the allocator can't. Allocates nothing.
+pub fn trim() -> Option<&'static str> {
     if let Some(mallctl) = jemalloc() {
         // MALLCTL_ARENAS_ALL (jemalloc(3), arena.<i>.purge).
-        // SAFETY: a command without arguments.
-        unsafe { mallctl(c"arena.4096.purge".as_ptr(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), 0) };
-    } else if let Some(found) = symbol(c"malloc_trim") {
-        // SAFETY: glibc's function of this name has this signature.
-        unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn(size_t) -> c_int>(found)(0) };
+        let done = [c"thread.tcache.flush", c"arena.4096.purge"].map(|name| {
+            // SAFETY: a command without arguments.
+            unsafe { mallctl(name.as_ptr(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), 0) }
+        });
+        // Without caches (tcache:false) there is nothing to flush, and it says so.
+        return (done[1] == 0).then_some("jemalloc");
     }
+    let found = symbol(c"malloc_trim")?;
+    // SAFETY: glibc's function of this name has this signature.
+    unsafe { std::mem::transmute::<*mut c_void, unsafe extern "C" fn(size_t) -> c_int>(found)(0) };
+    Some("glibc")
 }
 
 /// What the allocator says of itself; none when it has nothing to say.

@@ -44,7 +44,7 @@ module ShowcaseMemtrim
       # Of all that a container has, only what bears on this: its database is not a trial's.
       def from_file
         return {} unless @options[:env_file]
-        all = EnvFile.read(@options[:env_file])
+        all = EnvFile.read(@options[:env_file]).to_h { |entry| [entry.name, entry.value] }
         used = all.select { |name, _| name.match?(Tuning::Stock::OURS) }
         note "#{@options[:env_file]}: taken #{used.any? ? used.keys.join(", ") : "nothing"}; --variable gives others" if used.size < all.size
         used

@@ -49,10 +49,11 @@ module ShowcaseMemtrim
 
       def facts_of(app, boots)
         require_relative "../verdicts/facts" # which wants parsers that a report can do without
+        require_relative "../doctor"
         directory = directory_of(app)
         ShowcaseMemtrim::Verdicts::Facts.new(
           app, directory: directory, gemfile: App.new(directory).gemfile, env: app.dig("environment", "rails_env") || @options[:env],
-          trace: trace(directory), boots: boots, ignored: Configuration.read(directory).ignored
+          trace: trace(directory), boots: boots, ignored: Configuration.read(directory).ignored.reject { |entry| ShowcaseMemtrim::Doctor::RULES.include?(entry.name) }
         ).to_json
       end
 

@@ -4,6 +4,7 @@ require "json"
 require "rbconfig"
 require "shellwords"
 require_relative "../experiment"
+require_relative "../tuning"
 require_relative "stake"
 
 module ShowcaseMemtrim
@@ -15,14 +16,29 @@ module ShowcaseMemtrim
       # Half the width of an interval around 0 with which a difference of any size that matters would have been seen.
       SMALL = 1 << 20
 
-      # saved_bytes: of anonymous memory, and the ends of its 95 % interval. cpu: of the requests, against the app as it
-      # is ("change", "low", "high": shares), nil where none were made. error: why it can't be told.
-      Measured = Struct.new(:saved_bytes, :interval, :cpu, :error, keyword_init: true) do
+      # saved_bytes: of anonymous memory, and the ends of its 95 % interval. request_cpu: CPU of the requests, against the
+      # app as it is ("change", "low", "high": shares), nil where none were made. error: why it can't be told.
+      Measured = Struct.new(:saved_bytes, :interval, :request_cpu, :error, keyword_init: true) do
         # @return [Boolean, nil] whether it saves or costs anything; nil: that is not told apart from nothing
         def any?
           return if interval.nil?
-          return true unless interval.first <= 0 && interval.last >= 0
+          return true unless 0.between?(*interval)
           ((interval.last - interval.first) / 2.0 > SMALL) ? nil : false
+        end
+      end
+
+      # The app as it is run: what the files that say so set of what bears on memory, and its threads. Libraries that this
+      # machine does not have can't be preloaded here.
+      #
+      # @param app [App]
+      # @return [Experiment::Variant]
+      def self.base(app)
+        set = app.deployment.environment.to_a.select { |variable| variable.sure && variable.value && variable.name.match?(Tuning::Stock::OURS) }
+        stock = Tuning::Stock.new(variables: set.to_h { |variable| [variable.name, variable.value] })
+        Experiment::Variant.base.tap do |base|
+          base.variables = stock.variables
+          base.preload = stock.preload.select { |library| File.file?(library) }
+          base.threads = app.puma&.threads&.number
         end
       end
 
@@ -85,6 +101,7 @@ module ShowcaseMemtrim
         variant.dup.tap do |edited|
           edited.variables = @base.variables.merge(variant.variables)
           edited.preload = @base.preload | variant.preload
+          edited.threads = variant.threads || @base.threads
         end
       end
 
@@ -92,7 +109,7 @@ module ShowcaseMemtrim
         summary = JSON.parse(@trials.summary(number), symbolize_names: true)
         return Measured.new(error: summary.values_at(:error, :line).compact.join(", in ")) if summary[:boots] == false
         return Measured.new(error: "too few boots in the time; --minutes gives it more") unless summary[:anon_interval]
-        Measured.new(saved_bytes: summary[:anon_saved_bytes], interval: summary[:anon_interval], cpu: summary[:request_cpu])
+        Measured.new(saved_bytes: summary[:anon_saved_bytes], interval: summary[:anon_interval], request_cpu: summary[:request_cpu])
       end
     end
   end

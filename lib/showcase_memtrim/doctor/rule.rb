@@ -24,6 +24,12 @@ module ShowcaseMemtrim
 
       attr_reader :app
 
+      # @param file_and_line [Array(String, Integer)]
+      # @return [String] "Procfile:1"
+      def place(file_and_line)
+        file_and_line.compact.join(":")
+      end
+
       def finding(**parts)
         Finding.new(rule: self.class.rule, **parts)
       end

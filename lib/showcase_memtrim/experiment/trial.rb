@@ -86,7 +86,14 @@ module ShowcaseMemtrim
         channel.puts "measure"
         with_answers(hear(process, channel, @timeout), server, load.seconds)
       rescue Error => error
-        {error: error.message}
+        (ended(process, "while it served requests") if gone?(process)) || {error: error.message}
+      end
+
+      # A request may fail because the process has died, which takes a moment to be seen.
+      def gone?(process)
+        deadline = Clock.now + 0.5
+        sleep 0.02 while process.alive? && Clock.now < deadline
+        !process.alive?
       end
 
       # The process's next message, or what became of it instead.
@@ -115,10 +122,10 @@ module ShowcaseMemtrim
         answer.compact
       end
 
-      def ended(process)
+      def ended(process, moment = "before #{@variant.command ? "it could be measured" : "the app was booted"}")
         status = process.wait
         how = status.signaled? ? "was killed by SIG#{Signal.signame(status.termsig)}" : "ended with status #{status.exitstatus}"
-        {error: "the process #{how} before #{@variant.command ? "it could be measured" : "the app was booted"}#{last_words(process)}"}
+        {error: "the process #{how} #{moment}#{last_words(process)}"}
       end
 
       # Whoever is asked to end says where it is; who does not listen is killed.
@@ -136,7 +143,7 @@ module ShowcaseMemtrim
       # @return [HttpLoad] that was run
       # @raise [Error] at the first request that fails
       def request(server)
-        HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:threads)))
+        HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:own_threads)))
           .tap { |load| load.run("127.0.0.1", server.fetch(:port)) }
       end
 

@@ -17,7 +17,7 @@ module ShowcaseMemtrim
         after != "boot"
       end
 
-      # @param threads [Integer] of the server
+      # @param threads [Integer] that the app's server has by itself: with fewer it has no fewer clients
       # @return [Integer] clients at once
       def clients(threads)
         (after == "requests") ? 1 : threads

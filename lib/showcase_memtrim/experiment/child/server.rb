@@ -13,18 +13,18 @@ module ShowcaseMemtrim
         @served = {}
       end
 
-      # @return [Hash] port, threads (at most), paths
+      # @return [Hash] port, threads (at most), those that the app itself has, paths
       # @raise [LoadError] when the bundle has no puma
       def start
         require_puma
         require "puma/server"
         require "puma/configuration"
         require "rack"
-        minimum, maximum = %i[min_threads max_threads].map { |name| @threads || Integer(options[name] || 5) }
-        @server = ::Puma::Server.new(counted(app), nil, min_threads: minimum, max_threads: maximum)
+        minimum, maximum = %i[min_threads max_threads].map { |name| Integer(options[name] || 5) }
+        @server = ::Puma::Server.new(counted(app), nil, min_threads: @threads || minimum, max_threads: @threads || maximum)
         port = @server.add_tcp_listener("127.0.0.1", 0).addr[1]
         @server.run
-        {port: port, threads: maximum, paths: @paths.any? ? @paths : [harmless_path]}
+        {port: port, threads: @threads || maximum, own_threads: maximum, paths: @paths.any? ? @paths : [harmless_path]}
       end
 
       # @return [Integer] threads of Puma's that answered at least one request
