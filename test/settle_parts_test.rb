@@ -4,6 +4,7 @@ require "minitest/autorun"
 require "showcase_memtrim/settle"
 require "showcase_memtrim/settle/requests"
 require "showcase_memtrim/settle/settings"
+require_relative "support/memtrim"
 
 # What config.memtrim.settle may be, and how requests are counted.
 class SettlePartsTest < Minitest::Test
@@ -93,6 +94,17 @@ class SettlePartsTest < Minitest::Test
       exit!(requests.open {})
     end)
     assert status.success?
+  end
+
+  def test_where_it_cannot_be_had_there_is_one_warning
+    {
+      "require 'showcase_memtrim/native'; def (ShowcaseMemtrim::OwnMemory).anon_bytes = nil" => "this system does not say what a process uses",
+      "def (ShowcaseMemtrim::Settle).require_relative(name) = raise(LoadError, 'no extension')" => "no extension"
+    }.each do |broken, why|
+      told = Memtrim.run_command("ruby", "-Ilib", "-rshowcase_memtrim", "-e", "#{broken}; p ShowcaseMemtrim.settle!, ShowcaseMemtrim.settle!")
+      assert_equal ["nil\nnil\n", 1], [told.out, told.notes.size], told.err
+      assert_includes told.err, "memtrim: can't settle here: #{why}"
+    end
   end
 
   private

@@ -1,35 +1,37 @@
 # frozen_string_literal: true
 
-require "bundler"
 require "fileutils"
+require_relative "bench_app"
 
-# A copy of a sample app that a bench may change and serve: with a database of its own, and something in it.
-module SeededApp
-  module_function
+# A copy of a prepared sample app, with a database of its own and something in it.
+class SeededApp
+  attr_reader :directory
 
-  # @param from [String] a bundled app
-  # @param to [String] a directory, made anew
-  def copy(from, to)
-    FileUtils.rm_rf(to)
-    FileUtils.mkdir_p(to)
-    FileUtils.cp_r((Dir.children(from) - %w[log tmp storage coverage]).map { |name| File.join(from, name) }, to)
-    %w[log tmp storage].each { |name| FileUtils.mkdir_p(File.join(to, name)) }
+  # @param from [String] a prepared copy (AppCopy)
+  # @param directory [String] emptied first
+  def initialize(from, directory)
+    @directory = directory
+    FileUtils.rm_rf(directory)
+    FileUtils.mkdir_p(directory)
+    FileUtils.cp_r((Dir.children(from) - %w[log tmp storage coverage]).map { |name| File.join(from, name) }, directory)
+    %w[log tmp storage].each { |name| FileUtils.mkdir_p(File.join(directory, name)) }
   end
 
-  # Makes the database that production has.
-  def seed(directory)
-    tasks = File.file?(File.join(directory, "db/seeds.rb")) ? %w[db:prepare db:seed] : %w[db:prepare]
-    run(directory, "bin/rails", *tasks, variables: {"RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1"})
+  def seed
+    tasks = File.file?(File.join(@directory, "db/seeds.rb")) ? %w[db:prepare db:seed] : %w[db:prepare]
+    run("bin/rails", *tasks, variables: {"RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1"})
+    self
   end
 
-  # @return [String] what a command in the app wrote
-  def run(directory, *command, variables: {})
-    output = IO.popen(environment(directory, variables), command, chdir: directory, unsetenv_others: true, err: File::NULL, &:read)
-    $?.success? ? output : raise("#{command.join(" ")} failed in #{directory}:\n#{output}")
+  # @param variables [Hash{String => String}]
+  # @return [Hash{String => String}] all of a process of the app
+  def environment(variables)
+    Bundler.unbundled_env.merge("BUNDLE_GEMFILE" => File.join(@directory, "Gemfile"), **variables)
   end
 
-  # @return [Hash{String => String}]
-  def environment(directory, variables)
-    Bundler.unbundled_env.merge("BUNDLE_GEMFILE" => File.join(directory, "Gemfile"), **variables)
+  # @return [String] what the command prints
+  def run(*command, variables: {})
+    output = IO.popen(environment(variables), command, chdir: @directory, unsetenv_others: true, err: File::NULL, &:read)
+    $?.success? ? output : raise("#{command.join(" ")} failed in #{@directory}:\n#{output}")
   end
 end

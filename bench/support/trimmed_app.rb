@@ -11,23 +11,28 @@ class TrimmedApp
   # How each app is known to work.
   CHECKS = {"tenant" => "bin/rails test", "api" => "bundle exec rspec"}.freeze
 
-  attr_reader :name, :stock, :trimmed
+  attr_reader :name
 
   # @return [Hash] what `memtrim trim --format json` said
   attr_reader :trim
 
   def initialize(name)
     @name = name
-    @stock, @trimmed = %w[stock trimmed].map { |kind| File.join(BenchApp::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/trim", name, kind) }
-    SeededApp.copy(AppCopy.prepare(name), @stock)
-    SeededApp.copy(AppCopy.prepare(name, in_gemfile: true), @trimmed)
-    @trim = JSON.parse(SeededApp.run(@trimmed, RbConfig.ruby, MEMTRIM, "trim", "--app", @trimmed, "--check", CHECKS.fetch(name), "--held", "--write", "--format", "json"))
-    [@stock, @trimmed].each { |directory| SeededApp.seed(directory) }
+    stock, trimmed = %w[stock trimmed].map { |kind| File.join(BenchApp::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/trim", name, kind) }
+    @stock = SeededApp.new(AppCopy.prepare(name), stock)
+    @trimmed = SeededApp.new(AppCopy.prepare(name, in_gemfile: true), trimmed)
+    @trim = JSON.parse(@trimmed.run(RbConfig.ruby, MEMTRIM, "trim", "--app", trimmed, "--check", CHECKS.fetch(name), "--held", "--write", "--format", "json"))
+    [@stock, @trimmed].each(&:seed)
   end
+
+  # @return [String] directories
+  def stock = @stock.directory
+
+  def trimmed = @trimmed.directory
 
   # @return [Boolean] whether the app's own tests pass, trimmed
   def check
-    SeededApp.run(@trimmed, "sh", "-c", CHECKS.fetch(@name), variables: {"RAILS_ENV" => "test"})
+    @trimmed.run("sh", "-c", CHECKS.fetch(@name), variables: {"RAILS_ENV" => "test"})
     true
   end
 end

@@ -2,7 +2,6 @@
 
 require "json"
 require "rbconfig"
-require_relative "bench_app"
 require_relative "figures"
 require_relative "jemalloc"
 require_relative "result"
@@ -18,12 +17,9 @@ class Tune
   SAVED, CPU = 0.15, 0.05
   ALLOCATORS = %w[glibc jemalloc].freeze
 
-  # @return [String] the app's directory; made once
+  # @return [SeededApp] prepared once
   def self.app
-    @app ||= File.join(BenchApp::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/tune/tenant").tap do |directory|
-      SeededApp.copy(AppCopy.prepare("tenant"), directory)
-      SeededApp.seed(directory)
-    end
+    @app ||= SeededApp.new(AppCopy.prepare("tenant"), File.join(BenchApp::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/tune/tenant")).seed
   end
 
   def initialize(allocator, minutes:)
@@ -34,7 +30,7 @@ class Tune
   # @return [Hash] as `memtrim tune --format json` tells
   def answer
     @answer ||= begin
-      output = IO.popen([RbConfig.ruby, MEMTRIM, "tune", "--app", Tune.app, "--env", "production", "--minutes", @minutes.to_s, "--cpu", (CPU * 100).to_s,
+      output = IO.popen([RbConfig.ruby, MEMTRIM, "tune", "--app", Tune.app.directory, "--env", "production", "--minutes", @minutes.to_s, "--cpu", (CPU * 100).to_s,
         "--requests", PAGES.join(","), "--count", COUNT.to_s, "--format", "json", *preload], &:read)
       raise "memtrim tune failed under #{@allocator}" unless $?.success?
       JSON.parse(output)

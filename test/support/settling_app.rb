@@ -64,7 +64,7 @@ class SettlingApp
   # @yield [SettlingApp]
   def self.with
     gemfile = "#{SmallRailsApp.gemfile(true)}gem 'puma'\n"
-    SmallRailsApp.with({"Gemfile" => gemfile, "config/application.rb" => APPLICATION, "config.ru" => RACK, "config/puma.rb" => PUMA, "config/memtrim.yml" => "railties:\n  - action_controller/railtie\n"}) { |app| yield new(app) }
+    SmallRailsApp.with({"Gemfile" => gemfile, "config/application.rb" => APPLICATION, "config.ru" => RACK, "config/puma.rb" => PUMA, "config/memtrim.yml" => "railties: [action_controller/railtie, action_view/railtie]\n"}) { |app| yield new(app) }
   end
 
   def initialize(directory)

@@ -15,9 +15,9 @@ module Settle
     def initialize(allocator)
       @directory = File.join(AppCopy::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/settle/tenant")
       @variables = (allocator == "jemalloc") ? {"LD_PRELOAD" => Jemalloc.library || raise("no jemalloc here")} : {}
-      SeededApp.copy(AppCopy.prepare("tenant", in_gemfile: true), @directory)
+      @app = SeededApp.new(AppCopy.prepare("tenant", in_gemfile: true), @directory)
       File.write(File.join(@directory, "config/initializers/settle.rb"), SETTING)
-      SeededApp.seed(@directory)
+      @app.seed
       2.times { serve({}) {} } # Bootsnap's cache
     end
 
@@ -26,7 +26,7 @@ module Settle
     # @yield [Server]
     # @return what the block returns
     def serve(variables)
-      server = Server.new(@directory, SeededApp.environment(@directory, {"RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "PORT" => "0", **@variables, **variables}))
+      server = Server.new(@directory, @app.environment("RAILS_ENV" => "production", "SECRET_KEY_BASE_DUMMY" => "1", "PORT" => "0", **@variables, **variables))
       yield server
     ensure
       server&.stop

@@ -13,10 +13,10 @@ module Settle
 
     KINDS = {"stock" => STOCK, "settled" => SETTLED}.freeze
 
-    # @param rounds [Integer] of the whole bench: half of them are enough here
+    # @param rounds [Integer] of the whole bench: one less is enough here
     def initialize(app, rounds)
       @app = app
-      @rounds = [rounds / 2, 2].max
+      @rounds = [rounds - 1, 2].max
     end
 
     def to_h
