@@ -42,6 +42,8 @@ class DeploymentRulesTest < Minitest::Test
     assert_finds [], "Dockerfile" => dockerfile("BUNDLE_WITHOUT=\"development:test\" \\\n    ", ""), "Gemfile" => "gem \"rails\"\n"
     # Not known
     assert_finds [], "Dockerfile" => dockerfile("RAILS_ENV=\"production\" \\\n    ", "", "FROM ruby:3.3.8-slim", "FROM example.com/ours:1")
+    assert_finds [], "Dockerfile" => dockerfile("RAILS_ENV=\"production\" \\\n    ", ""), "k8s/web.yaml" => "kind: Deployment\n"
+    assert_finds [], {"Dockerfile" => dockerfile("RAILS_ENV=\"production\" \\\n    ", ""), "web.env" => "RAILS_ENV=production\n"}, "web.env"
     assert_finds [], "Dockerfile" => nil, "Procfile" => "web: bundle exec puma\n"
     assert_finds [["production_environment", "Procfile:1"]], "Dockerfile" => nil, "Procfile" => "web: RAILS_ENV=development bundle exec puma\n"
   end
@@ -192,6 +194,8 @@ class DeploymentRulesTest < Minitest::Test
     found = assert_finds [["resident_parent", "script/start.rb:1"]], "script/start.rb" => "system(\"puma\")\nFile.delete(\"pid\")\n"
     assert_equal "trade", found.first.level
     assert_match(/line 2/, found.first.edit)
+    found = assert_finds [["resident_parent", "lib/tasks/serve.rake:2"]], "lib/tasks/serve.rake" => "task serve: :environment do\n  sh \"bundle exec puma\"\nend\ntask :dev do\n  sh \"bundle exec puma\"\nend\n"
+    assert_equal [["./config/environment"], nil], found.first.stake.programs
     managed = dockerfile("[\"./bin/rails\", \"server\"]", "[\"foreman\", \"start\"]")
     found = assert_finds [["resident_parent", "Dockerfile:20"]], "Dockerfile" => managed, "Procfile" => "web: bundle exec puma\n"
     assert_equal "fault", found.first.level
@@ -215,6 +219,40 @@ class DeploymentRulesTest < Minitest::Test
       "require \"aws-sdk-s3\"\nloop do\n  Aws::S3::Client.new\nend\n", "require \"aws-sdk-s3\"\nloop do\n  break if Aws\nend\n"].each do |other|
       assert_finds [], "script/start.rb" => other
     end
+  end
+
+  # A file that ends anywhere, or has anything in it, is read as far as it can be, or is one error that names it.
+  def test_damaged_files
+    whole = fresh("8.1").merge(
+      "Procfile" => "web: RAILS_MAX_THREADS=5 bundle exec puma -t 5:5\nredis: redis-server --port 1\n", "fly.toml" => "[env]\nA = \"b\"\n[processes]\nweb = \"puma\"\n", "a.env" => "A=\"1\"\n",
+      "compose.prod.yml" => "x: &a\n  A: 1\nservices:\n  web:\n    build: {context: ., dockerfile: Dockerfile}\n    env_file: [a.env]\n    environment:\n      <<: *a\n  redis:\n    image: redis:7\n",
+      "config/systemd/x.service" => "[Service]\nEnvironment=A=1 \"B=2 3\"\nExecStart=/usr/bin/bundle exec puma\n", "config/redis.conf" => "port 1\n", "lib/tasks/a.rake" => "task a: :environment do\n  sh \"puma\"\nend\n",
+      "cable/config.ru" => "require_relative '../config/environment'\nrun ActionCable.server\n", "script/start.rb" => "require 'aws-sdk-s3'\npid = spawn(\"navigator\")\nAws.x\nProcess.wait(pid)\n"
+    )
+    random = Random.new(Minitest.seed || 1)
+    whole.each_key do |file|
+      ["\"", "'", "$(", "\\", "<<EOF", "[", "{", "\0", "\xFF".b, "~nobody/", "if ", "%", "", ""].sample(4, random: random).each do |junk|
+        text = whole[file].b
+        at = random.rand(text.size + 1)
+        damaged = junk.empty? ? text[0, at] : text[0, at] + junk.b + text[at..]
+        findings(whole.merge(file => damaged), "a.env")
+      rescue ShowcaseMemtrim::Error => error
+        assert_match(/\A\S+:\d+: /, error.message)
+      rescue => error
+        flunk "#{file} with #{junk.inspect} at #{at}: #{error.class}: #{error.message} (#{error.backtrace.first})"
+      end
+    end
+  end
+
+  # What stands beside the fault may be a secret.
+  def test_secrets_are_not_told
+    files = {
+      "Dockerfile" => nil, "Procfile" => "web: SECRET_KEY_BASE=hunter2 RAILS_ENV=development bundle exec puma\nredis: redis-server --requirepass hunter2\n",
+      "script/start.rb" => "system(\"redis-server --requirepass hunter2\")\n", "web.env" => "DATABASE_URL=postgres://hunter2@db\nRUBY_GC_HEAP_INIT_SLOTS=1\n"
+    }
+    found = findings(files, "web.env")
+    assert_equal %w[production_environment gc_environment redis_maxmemory resident_parent], found.map(&:rule)
+    found.each { |one| refute_match(/hunter2/, one.to_h.values.join(" ")) }
   end
 
   private

@@ -103,6 +103,28 @@ class DeploymentTest < Minitest::Test
     end
   end
 
+  def test_ruby_programs_between
+    program = <<~RUBY
+      #!/usr/bin/env ruby
+      require "json"
+      ENV["RAILS_MAX_THREADS"] = "4"
+      ENV["MAYBE"] = "1" if ARGV.any?
+      ENV["GIVEN"] ||= "1"
+      def unused = exec("sleep", "1")
+      system("bin/rails", "db:prepare") || abort("no database")
+      exec({"MALLOC_ARENA_MAX" => "2"}, "bundle", "exec", "puma", "-t", "4:4", *ARGV, close_others: true)
+    RUBY
+    deployment("Dockerfile" => DOCKERFILE.sub(WEB, "CMD [\"bin/start\"]"), "bin/start" => program) do |found|
+      assert_equal %w[puma -t 4:4 *ARGV], found.web.command
+      assert_equal ["bin/start", 8], found.web.place
+      assert_equal %w[4 2], %w[RAILS_MAX_THREADS MALLOC_ARENA_MAX].map { |name| found.environment.value(name) }
+      %w[MAYBE GIVEN].each { |name| assert_equal [true, nil], [found.environment.set?(name), found.environment.value(name)], name }
+    end
+    ["exec(command)", "exec \"", "exec", "exec(\"a '\")", ""].each do |text|
+      deployment("Dockerfile" => DOCKERFILE.sub(WEB, "CMD [\"bin/start\"]"), "bin/start" => "#!/usr/bin/env ruby\n#{text}\n") { |found| assert_nil found.web, text }
+    end
+  end
+
   def test_several_files_disagree
     files = {
       "Dockerfile.dev" => "FROM ruby:3.3\nENV RAILS_ENV=development\nCMD [\"rails\", \"server\"]\n", "Procfile" => "web: RAILS_MAX_THREADS=9 bundle exec puma\n", "Procfile.dev" => "web: bin/rails server\n",
@@ -146,7 +168,7 @@ class DeploymentTest < Minitest::Test
         redis:
           image: valkey/valkey:8
     TEXT
-    deployment("config/deploy.yml" => text, "config/deploy.production.yml" => "env:\n  clear:\n    RAILS_MAX_THREADS: 2\n") do |found|
+    deployment("config/deploy.yml" => text, "config/deploy.elsewhere.yml" => "env: {clear: {RAILS_MAX_THREADS: 9}}\n", "config/deploy.production.yml" => "env:\n  clear:\n    RAILS_MAX_THREADS: 2\n") do |found|
       assert_equal "2", found.environment.value("RAILS_MAX_THREADS")
       assert_equal ["config/deploy.production.yml", 3], found.environment.place("RAILS_MAX_THREADS")
       assert_nil found.environment.value("SECRETLY")
@@ -185,7 +207,7 @@ class DeploymentTest < Minitest::Test
     deployment({"production.env" => text}, "production.env") do |found|
       values = %w[RAILS_MAX_THREADS QUOTED SINGLE TWO EMPTY].map { |name| found.environment.value(name) }
       assert_equal ["6", "a # b\"c", "x y", "first\nsecond", ""], values
-      assert_equal 2, found.environment.place("RAILS_MAX_THREADS").last
+      assert_equal ["production.env", 2], found.environment.place("RAILS_MAX_THREADS")
       assert_equal "production", found.environment.value("RAILS_ENV"), "the image's is still there"
     end
     deployment({"Dockerfile" => nil, "x.env" => "A=1\n"}, "x.env") { |found| assert_equal [true, "1"], [found.seen?, found.environment.value("A")] }

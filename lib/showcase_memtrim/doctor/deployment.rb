@@ -18,7 +18,7 @@ module ShowcaseMemtrim
       def initialize(root, env:, env_file: nil)
         @root = root
         @env = env
-        @given = env_file ? EnvFile.read(File.expand_path(env_file), env_file) : []
+        @given = env_file ? EnvFile.read(File.expand_path(env_file), File.expand_path(env_file).delete_prefix("#{root}/")) : []
         @env_file = env_file
         @files = Files.new(root, env: env)
         @sources = Sources.new(root, @files)

@@ -64,7 +64,7 @@ module ShowcaseMemtrim
         # @return [String] where it is
         def directory
           cache = filled&.env&.value("BOOTSNAP_CACHE_DIR") || "tmp/cache"
-          File.expand_path(cache, (filled_stage || @image.stage).working_directory)
+          Text.path(cache, (filled_stage || @image.stage).working_directory)
         end
 
         # @return [String]
@@ -117,7 +117,7 @@ module ShowcaseMemtrim
         # Whether a path is the cache's directory, or one above it in the app's.
         def covers?(path)
           working = (filled_stage || @image.stage).working_directory
-          path = File.expand_path(path, working)
+          path = Text.path(path, working)
           "#{directory}/bootsnap/".start_with?("#{path}/") && path.length > 1
         end
 

@@ -57,7 +57,7 @@ module ShowcaseMemtrim
 
         def dockerfile(build)
           context = build.text || build["context"]&.text || "."
-          path = File.expand_path(File.join(context, build["dockerfile"]&.text || "Dockerfile"), File.join(@root, File.dirname(file)))
+          path = Text.path(File.join(context, build["dockerfile"]&.text || "Dockerfile"), File.join(@root, File.dirname(file)))
           path.delete_prefix("#{@root}/")
         end
 
@@ -89,7 +89,7 @@ module ShowcaseMemtrim
           complete = true
           found = (node["env_file"]&.items || []).flat_map do |item|
             path = item.text || item["path"]&.text
-            relative = path && File.expand_path(path, File.join(@root, File.dirname(file)))
+            relative = path && Text.path(path, File.join(@root, File.dirname(file)))
             next EnvFile.read(relative, relative.delete_prefix("#{@root}/")) if relative && File.file?(relative)
             complete = false
             []

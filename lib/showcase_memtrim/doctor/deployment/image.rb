@@ -116,7 +116,7 @@ module ShowcaseMemtrim
             sources.each do |source|
               next if source == "."
               into = target.end_with?("/") || sources.size > 1
-              found[File.expand_path(into ? File.join(target, File.basename(source)) : target, stage.working_directory)] = source.delete_prefix("./")
+              found[Text.path(into ? File.join(target, File.basename(source)) : target, stage.working_directory)] = source.delete_prefix("./")
             end
           end
         end

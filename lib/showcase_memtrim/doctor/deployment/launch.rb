@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "ruby_launcher"
 require_relative "server"
 require_relative "shell"
 require_relative "text"
@@ -7,7 +8,7 @@ require_relative "text"
 module ShowcaseMemtrim
   class Doctor
     class Deployment
-      # What a command comes to, through the shell scripts of the app that stand before it (an entrypoint, bin/start).
+      # What a command comes to, through the scripts of the app that stand before it (an entrypoint, bin/start).
       class Launch
         # One program that is started, with what it gets.
         Step = Struct.new(:argv, :env, :file, :line, :sure, keyword_init: true)
@@ -70,11 +71,20 @@ module ShowcaseMemtrim
         def script(words, step, depth)
           file = words.first && app_file(words.first)
           text = file && Text.read(File.join(@root, file))
+          return ruby(text, file, step, depth) if text&.match?(/\A#!.*\bruby\b/)
           script = text && (text.match?(/\A#!.*\b(?:ba|da|a|z)?sh\b/) || file.end_with?(".sh"))
           return [step] unless script
           @read << file unless @read.include?(file)
           found = shell(text, step.env, file, 1, rest: words.drop(1), depth: depth)
           found.empty? ? [step] : doubting(found, step.sure)
+        end
+
+        # A Ruby program that ends with `exec`.
+        def ruby(text, file, step, depth)
+          launcher = RubyLauncher.new(text, file)
+          return [step] unless launcher.argv
+          @read << file unless @read.include?(file)
+          doubting(argv(launcher.argv, step.env.with(launcher.variables), file, launcher.line, depth: depth + 1), step.sure)
         end
 
         def doubting(steps, sure)

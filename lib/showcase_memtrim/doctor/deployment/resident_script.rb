@@ -18,6 +18,12 @@ module ShowcaseMemtrim
           def line
             node.location.start_line
           end
+
+          # @return [String] the program, without its arguments: they may be secrets
+          def title
+            words = Server.plain(argv)
+            (words.first == "rails") ? words.first(2).join(" ") : words.first.to_s
+          end
         end
         Required = Struct.new(:name, :line, keyword_init: true)
 
@@ -39,16 +45,36 @@ module ShowcaseMemtrim
           return unless file.end_with?(".rb") || text.match?(/\A#!.*\bruby\b/)
           tree, problem = Uses::Parser.parse(text)
           return if problem
-          found = new(file, tree)
+          found = new(file, tree.statements)
           found if found.stay
         end
+
+        # Rake's tasks: what runs one stays with all that Rake has loaded, and the app where it asks for that.
+        #
+        # @return [Array<ResidentScript>]
+        def self.tasks(root, file)
+          text = Text.read(File.join(root, file)) or return []
+          tree, problem = Uses::Parser.parse(text)
+          return [] if problem
+          blocks(tree).map { |task| new(file, task.block.body, app: task.arguments&.slice.to_s.match?(/\benvironment\b/)) }.select(&:stay)
+        end
+
+        def self.blocks(node)
+          return [node] if node.is_a?(Prism::CallNode) && node.name == :task && node.receiver.nil? && node.block.is_a?(Prism::BlockNode) && node.block.body.is_a?(Prism::StatementsNode) && !node.arguments&.slice.to_s.match?(DEVELOPMENT_TASK)
+          node.compact_child_nodes.flat_map { |child| blocks(child) }
+        end
+        private_class_method :blocks
+
+        DEVELOPMENT_TASK = /\A:?"?(?:dev|test|spec|start_dev|watch)\b/
 
         # @return [String]
         attr_reader :file
 
-        def initialize(file, tree)
+        # @param app [Boolean] whether the app is loaded before
+        def initialize(file, statements, app: false)
           @file = file
-          @statements = flat(tree.statements)
+          @app = app
+          @statements = flat(statements)
           @children = {} # variable → the call that starts it
         end
 
@@ -60,7 +86,7 @@ module ShowcaseMemtrim
 
         # @return [Array<Required>] in order
         def requires
-          @requires ||= @statements.filter_map do |statement|
+          @requires ||= (@app ? [Required.new(name: "./config/environment", line: stay.line)] : []) + @statements.filter_map do |statement|
             next unless statement.is_a?(Prism::CallNode) && statement.receiver.nil? && %i[require require_relative].include?(statement.name)
             name = statement.arguments&.arguments&.first
             Required.new(name: name.unescaped, line: statement.location.start_line) if name.is_a?(Prism::StringNode)

@@ -58,10 +58,12 @@ module ShowcaseMemtrim
           @composes ||= read(@files.composes) { |text, file| Compose.new(text, file, @root) }.reject { |compose| compose.services.empty? || compose.development? }
         end
 
+        # Its other destinations (config/deploy.backup.yml) are others' servers.
+        #
         # @return [Kamal, nil]
         def kamal
           return @kamal if defined?(@kamal)
-          texts = @files.kamals.filter_map { |file| (text = @files.text(file)) && [file, text] }.sort_by { |file, _| file.size }
+          texts = @files.kamals.select { |file| file == "config/deploy.yml" || @files.own?(file) }.filter_map { |file| (text = @files.text(file)) && [file, text] }.sort_by { |file, _| file.size }
           found = Kamal.new(texts)
           @kamal = (found if found.any?)
         end
@@ -97,7 +99,7 @@ module ShowcaseMemtrim
         # What an image starts by itself, or with another command or variables.
         def started(image, name: "web", words: nil, entrypoint: nil, variables: [], complete: true, file: nil, line: nil)
           env = image.environment.with(variables)
-          env.complete &&= complete && (!entrypoint.nil? || image.reads_entrypoint?)
+          env.complete &&= complete && !@files.platform? && (!entrypoint.nil? || image.reads_entrypoint?)
           own = image.stage.last("CMD") || image.stage.last("ENTRYPOINT") || image.stage
           steps = image.start(words: words, env: env, file: (file if words), line: line, **(entrypoint ? {entrypoint: nil} : {}))
           kept(steps, name, (words && file) || image.file, (words && line) || own.line, image.launch)

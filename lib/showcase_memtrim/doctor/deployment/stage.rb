@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "shell"
+require_relative "text"
 
 module ShowcaseMemtrim
   class Doctor
@@ -74,7 +75,7 @@ module ShowcaseMemtrim
 
         # @return [String] where its commands run
         def working_directory
-          all_instructions.select { |instruction| instruction.name == "WORKDIR" }.reduce("/") { |path, instruction| File.expand_path(instruction.text.strip.delete(%("')), path) }
+          all_instructions.select { |instruction| instruction.name == "WORKDIR" }.reduce("/") { |path, instruction| Text.path(instruction.text.strip.delete(%("')), path) }
         end
 
         # @return [Dockerfile::Instruction, nil] the last of that name: only it counts

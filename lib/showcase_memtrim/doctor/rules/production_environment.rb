@@ -38,8 +38,8 @@ module ShowcaseMemtrim
         def not_set(web)
           file, line = deployment.image ? [deployment.image.file, deployment.image.stage.line] : [web.file, web.line]
           finding(
-            file: file, line: line, problem: "the web process runs as development: nothing sets RAILS_ENV, and development is what Rails takes then", why: WHY,
-            edit: deployment.image ? "below that line: ENV RAILS_ENV=\"#{app.env}\"" : "RAILS_ENV=#{app.env} among its variables"
+            file: file, line: line, problem: "the web process runs as development: nothing here sets RAILS_ENV, and development is what Rails takes then", why: WHY,
+            edit: deployment.image ? "below that line: ENV RAILS_ENV=\"#{app.env}\" (if what starts the container sets it: give its variables by --env-file)" : "RAILS_ENV=#{app.env} among its variables"
           )
         end
 

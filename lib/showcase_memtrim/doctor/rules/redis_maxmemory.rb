@@ -32,7 +32,7 @@ module ShowcaseMemtrim
           return if file && !packaged?(file)
           return if words.any? { |word| word.include?("$") } || image_sets_it?
           place = process.place
-          tell(*place, "redis-server runs without a limit of its memory", "#{process.command.join(" ")} --maxmemory 64mb")
+          tell(*place, "redis-server runs without a limit of its memory", "--maxmemory 64mb after #{File.basename(process.command.first)} and its other arguments")
         end
 
         def of_file(file)

@@ -25,7 +25,8 @@ module ShowcaseMemtrim
 
         def findings
           return [] unless app.serves?
-          ResidentParent.scripts(app).select { |script| ResidentParent.waits?(script) }.map { |script| of_script(script) } + foreman
+          scripts = ResidentParent.scripts(app) + app.deployment.found.rakefiles.flat_map { |file| Deployment::ResidentScript.tasks(app.root, file) }
+          scripts.select { |script| ResidentParent.waits?(script) }.map { |script| of_script(script) } + foreman
         end
 
         private
@@ -34,7 +35,7 @@ module ShowcaseMemtrim
           stay = script.stay
           later = script.afterwards
           finding(
-            level: later ? "trade" : "fault", file: script.file, line: stay.started, problem: "this program starts #{stay.argv.join(" ")} and stays until that ends", why: WHY,
+            level: later ? "trade" : "fault", file: script.file, line: stay.started, problem: "this program starts #{stay.title} and stays until that ends", why: WHY,
             edit: later ? "exec in place of #{call(stay)}; what line #{later} does then has to be done by what runs this program" : "exec in place of #{call(stay)}#{", and no Process.wait" if stay.kind == :wait}",
             stake: Stake.of_program(script.requires.map(&:name), nil)
           )

@@ -29,7 +29,7 @@ module ShowcaseMemtrim
         end
 
         def stays(stay)
-          (stay.kind == :loop) ? "runs its loop" : "waits for #{stay.argv.join(" ")}"
+          (stay.kind == :loop) ? "runs its loop" : "waits for #{stay.title}"
         end
 
         # @return [String, nil] the gem that a feature is of, by its name: aws-sdk-s3, active_support/all
