@@ -82,7 +82,7 @@ class UnusedTest < Minitest::Test
   def test_findings_that_are_ignored
     app = AppCopy.prepare("tenant")
     file = File.join(app, "config/memtrim.yml")
-    File.write(file, "ignore:\n  chronic: the console uses it\n  puma: never\n  nosuch: gone\n")
+    File.write(file, "ignore:\n  chronic: the console uses it\n  puma: never\n  nosuch: gone\n  puma_threads: a rule of `memtrim doctor`\n")
     verdicts = JSON.parse(unused("tenant", "--format", "json").out)
     refute_includes verdicts["verdicts"].map { |each| each["name"] }, "chronic"
     assert_equal({"chronic" => false, "puma" => true, "nosuch" => true}, verdicts["ignored"].to_h { |each| each.values_at("name", "stale") })

@@ -71,6 +71,7 @@ class DoctorFactsTest < Minitest::Test
     "threads 1, 4\n" => [4, 0, false], "threads 4\nworkers ENV.fetch('WEB_CONCURRENCY', 2)\n" => [4, 2, true], "workers 2\npreload_app! false\n" => [5, 2, false],
     "workers :auto\n" => [5, nil, nil], "workers 3\nprune_bundler\n" => [5, 3, nil], "max = Integer(ENV['NONE'] || 2)\nthreads max, max\n" => [2, 0, false],
     "if ENV['RAILS_ENV'] == 'production'\n  threads 2, 2\nelse\n  threads 9, 9\nend\n" => [2, 0, false], "count = 2\ncount += 1\nthreads count, count\n" => [nil, 0, false],
+    "threads 2, 2\nreturn if File.exist?('small')\nthreads 9, 9\n" => [nil, 0, false], "threads 2, 2\nreturn\nthreads 9, 9\n" => [2, 0, false],
     "on_worker_boot { threads 9, 9 }\n" => [5, 0, false], "threads(*counts)\n" => [nil, 0, false]
   }.freeze
 

@@ -22,6 +22,7 @@ class DoctorRulesTest < Minitest::Test
     "a number in the file" => [{"config/puma.rb" => ["threads threads_count, threads_count", "threads 2, 2"]}, {"RAILS_MAX_THREADS" => 3}, ["puma_threads", "fault", "config/puma.rb:2"]],
     "a number in the command" => [{"Procfile" => "web: bundle exec puma -t 5:5\n"}, {}, ["puma_threads", "fault", "Procfile:1"]],
     "one worker" => [{"config/puma.rb" => ["port", "workers 1\nport"]}, {}, ["puma_workers", "trade", "config/puma.rb:3"]],
+    "one worker, preloaded" => [{"config/puma.rb" => ["port", "workers 1\npreload_app!\nport"]}, {}, ["puma_workers", "trade", "config/puma.rb:3"]],
     "one worker, by the environment" => [{"Procfile" => "web: WEB_CONCURRENCY=1 bundle exec puma\n"}, {}, ["puma_workers", "trade", "Procfile:1"]],
     "a small pool" => [{"config/database.yml" => [%(<%= ENV.fetch("RAILS_MAX_THREADS", 5) %>), "2"]}, {}, ["database_pool", "fault", "config/database.yml:3"]],
     "Rails' own pool" => [{"config/database.yml" => ["  pool:", "  # pool:"], "config/puma.rb" => ["ENV.fetch(\"RAILS_MAX_THREADS\", 3)", "6"]}, {}, ["puma_threads", "trade", "config/puma.rb:1"], ["database_pool", "fault", "config/database.yml:6"]],
@@ -63,6 +64,8 @@ class DoctorRulesTest < Minitest::Test
   # What looks like one, and is none; or can't be known.
   HARMLESS = {
     "as many threads, by the environment" => [{}, {"RAILS_MAX_THREADS" => 3}],
+    "half as many threads, by the environment" => [{"config/puma.rb" => ["ENV.fetch(\"RAILS_MAX_THREADS\", 3)", "ENV.fetch(\"RAILS_MAX_THREADS\", 3).to_i / 2"]}, {"RAILS_MAX_THREADS" => 4}],
+    "two tags" => [{"config/environments/production.rb" => ["[:request_id]", "[:request_id, :remote_ip]"]}, {}],
     "threads by whatever the machine has" => [{"config/puma.rb" => "threads 1, Etc.nprocessors * 4\n"}, {}],
     "threads below what is not known" => [{"config/puma.rb" => "threads 9, 9 if File.exist?('many')\n"}, {}],
     "threads of the development environment" => [{"config/puma.rb" => ["port", "threads 9, 9 if ENV.fetch(\"RAILS_ENV\", \"development\") == \"development\"\nport"]}, {}],

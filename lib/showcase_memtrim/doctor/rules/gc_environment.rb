@@ -74,7 +74,7 @@ module ShowcaseMemtrim
           finding(
             level: "trade", file: deployment.image.file, line: deployment.image.stage.line, problem: "nothing sets how many free slots Ruby keeps (RUBY_GC_HEAP_FREE_SLOTS_MIN_RATIO, _GOAL_RATIO, _MAX_RATIO)",
             why: "After a collection Ruby gives pages back only where more than 65 % of all slots are free. What a few large requests needed once stays in the process; lower ratios give it back, for more collections.",
-            edit: "memtrim tune # which finds values for this app; to try: ENV #{SMALLER.map { |name, value| "#{name}=#{value}" }.join(" ")}", stake: Stake.of_variant("free slots", variables: SMALLER)
+            edit: "memtrim tune   # finds values for this app; to try some by hand:\nENV #{SMALLER.map { |name, value| "#{name}=#{value}" }.join(" \\\n    ")}", stake: Stake.of_variant("free slots", variables: SMALLER)
           )
         end
 
