@@ -9,6 +9,6 @@ module ShowcaseMemtrim
   end
 end
 
-%w[variant workload trial runner candidates search proof check deferrals without_each minimal workspace changes fingerprint store].each do |part|
+%w[variant workload trial side_by_side runner candidates search proof check deferrals without_each minimal workspace changes fingerprint store].each do |part|
   require_relative "experiment/#{part}"
 end

@@ -4,16 +4,22 @@ require "net/http"
 require_relative "clock"
 
 module ShowcaseMemtrim
-  # GETs paths of a server on this machine, several at a time, each on a connection of its own.
+  # GETs paths of a server on this machine, or of two in turn, several at a time, each on a connection of its own.
   class HttpLoad
+    # port: of the server whose request failed.
+    class Failed < Error
+      attr_reader :port
+
+      def initialize(port, message)
+        super(message)
+        @port = port
+      end
+    end
+
     TIMEOUT = 30
     FINE = 200..399
     # As a proxy in front of it would have it: an app that forces TLS answers in place of redirecting.
     HEADERS = {"Host" => "localhost", "X-Forwarded-Proto" => "https", "User-Agent" => "memtrim", "Connection" => "close"}.freeze
-
-    # @return [Array<Float>] of the last run: seconds from each connection's start to the end of its answer, in order of
-    #   their ends; those of a run that failed are not kept
-    attr_reader :seconds
 
     # @param paths [Array<String>]
     # @param count [Integer] requests of each path
@@ -22,35 +28,43 @@ module ShowcaseMemtrim
       @paths = paths
       @count = count
       @concurrency = concurrency
-      @seconds = []
     end
 
     # Makes the requests: each path in turn, until each has had its count.
     #
     # @param host [String]
-    # @param port [Integer]
+    # @param ports [Array<Integer>] each request to one is followed by the same to the other
     # @return [Hash{String => Hash{Integer => Integer}}] how often each path answered with which status
-    # @raise [Error] at the first request that fails, or answers outside of 200 to 399
-    def run(host, port)
+    # @raise [Failed] at the first request that fails, or answers outside of 200 to 399
+    def run(host, *ports)
       waiting = Queue.new
       @count.times { @paths.each { |path| waiting << path } }
       waiting.close
       answers = Queue.new
-      threads = Array.new(@concurrency) { Thread.new { work(host, port, waiting, answers) } }
+      threads = Array.new(@concurrency) { Thread.new { work(host, ports, waiting, answers) } }
       threads.each(&:join)
-      tally(answers)
+      @answers = Array.new(answers.size) { answers.pop }
+      tally
     ensure
       threads&.each(&:kill)
     end
 
+    # @return [Array<Float>] of the last run: seconds from each connection's start to the end of its answer, in order of
+    #   their ends
+    def seconds(port)
+      @answers.filter_map { |answer| answer.last if answer[2] == port }
+    end
+
     private
 
-    def work(host, port, waiting, answers)
+    def work(host, ports, waiting, answers)
       Thread.current.report_on_exception = false
       while (path = waiting.pop)
-        started = Clock.now
-        status = get(host, port, path)
-        answers << [path, status, Clock.now - started]
+        ports.shuffle.each do |port|
+          started = Clock.now
+          status = get(host, port, path)
+          answers << [path, status, port, Clock.now - started]
+        end
       end
     rescue Error
       waiting.clear
@@ -62,10 +76,10 @@ module ShowcaseMemtrim
       http.open_timeout = http.read_timeout = TIMEOUT
       http.max_retries = 0
       status = http.start { http.request_get(path, HEADERS) { |response| response.read_body { |_| } } }.code.to_i
-      raise Error, "GET #{path} answered #{status}" unless FINE.cover?(status)
+      raise Failed.new(port, "GET #{path} answered #{status}") unless FINE.cover?(status)
       status
     rescue SystemCallError, IOError, Timeout::Error, Net::ProtocolError, Net::HTTPBadResponse => error
-      raise Error, "GET #{path} failed: #{reason(error)}"
+      raise Failed.new(port, "GET #{path} failed: #{reason(error)}")
     end
 
     def reason(error)
@@ -77,10 +91,8 @@ module ShowcaseMemtrim
       end
     end
 
-    def tally(answers)
-      all = Array.new(answers.size) { answers.pop }
-      @seconds = all.map(&:last)
-      all.group_by(&:first).transform_values { |its| its.map { |_, status| status }.tally }
+    def tally
+      @answers.group_by(&:first).transform_values { |its| its.map { |answer| answer[1] }.tally }
     end
   end
 end

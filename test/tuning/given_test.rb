@@ -66,8 +66,8 @@ class GivenTest < Minitest::Test
       answering = Thread.new { loop { answer(server.accept) } }
       load = ShowcaseMemtrim::HttpLoad.new(paths: %w[/quick /slow], count: 3, concurrency: 2)
       assert_equal({"/quick" => {200 => 3}, "/slow" => {200 => 3}}, load.run("127.0.0.1", server.addr[1]))
-      assert_equal 6, load.seconds.size
-      assert_equal 3, load.seconds.count { |seconds| seconds >= 0.2 }
+      assert_equal 6, load.seconds(server.addr[1]).size
+      assert_equal 3, load.seconds(server.addr[1]).count { |seconds| seconds >= 0.2 }
     ensure
       answering&.kill&.join
     end

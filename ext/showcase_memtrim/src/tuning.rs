@@ -14,9 +14,11 @@ use std::cell::RefCell;
 #[magnus::wrap(class = "ShowcaseMemtrim::Tuning", free_immediately, size)]
 struct Tuning(RefCell<memtrim_core::tuning::Tuning>);
 
-/// What the trial itself does not say.
+/// Two trials side by side, and the seconds that they took together.
 #[derive(Deserialize)]
-struct Took {
+struct Pair {
+    own: Option<Trial>,
+    stock: Option<Trial>,
     took: Option<f64>,
 }
 
@@ -32,7 +34,7 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(new, 1))?;
     class.define_method("wanted", method!(Tuning::wanted, 1))?;
     class.define_method("candidate", method!(Tuning::candidate, 1))?;
-    class.define_method("add_trial", method!(Tuning::add_trial, 2))?;
+    class.define_method("add_pair", method!(Tuning::add_pair, 2))?;
     class.define_method("base_failure", method!(Tuning::base_failure, 0))?;
     class.define_method("phase", method!(Tuning::phase, 0))?;
     class.define_method("jobs", method!(Tuning::jobs, 0))?;
@@ -53,8 +55,8 @@ fn number(ruby: &Ruby, index: i64) -> Result<usize, Error> {
 }
 
 impl Tuning {
-    /// Numbers of the candidates to try next, one for each trial, in the order in which to start them, at most
-    /// {#jobs} at once; empty when there is nothing more to learn or no time for it. 0 is the app as it is.
+    /// Numbers of the candidates to try next, each beside the app as it is, one for each pair of trials, {#jobs} pairs
+    /// at once; empty when there is nothing more to learn or no time for it. 0 is the app as it is.
     fn wanted(&self, seconds_left: f64) -> Vec<usize> {
         self.0.borrow_mut().wanted(seconds_left)
     }
@@ -66,11 +68,11 @@ impl Tuning {
         serde_json::to_string(&Candidate { name, change }).map_err(|error| refuse(ruby, &Misuse(error.to_string())))
     }
 
-    /// A trial as JSON: figures or error, and the seconds it took (`took`).
-    fn add_trial(ruby: &Ruby, tuning: &Tuning, index: i64, json: String) -> Result<(), Error> {
-        let (index, trial) = (number(ruby, index)?, parse::<Trial>(ruby, "trial", &json)?);
-        let took = parse::<Took>(ruby, "trial", &json)?.took;
-        tuning.0.borrow_mut().add_trial(index, trial, took).map_err(|misuse| refuse(ruby, &misuse))
+    /// A candidate's trial (`own`) and that of the app as it is beside it (`stock`), as JSON, each with figures or an
+    /// error, null where nothing is known of it since the other failed; and the seconds that they took (`took`).
+    fn add_pair(ruby: &Ruby, tuning: &Tuning, index: i64, json: String) -> Result<(), Error> {
+        let (index, pair) = (number(ruby, index)?, parse::<Pair>(ruby, "pair", &json)?);
+        tuning.0.borrow_mut().add_pair(index, pair.own, pair.stock, pair.took).map_err(|misuse| refuse(ruby, &misuse))
     }
 
     /// Why there is nothing to compare with; nil while the app works as it is.
@@ -83,7 +85,7 @@ impl Tuning {
         self.0.borrow().phase().name()
     }
 
-    /// How many trials may run at once.
+    /// How many pairs of trials may run at once.
     fn jobs(&self) -> usize {
         self.0.borrow().jobs()
     }

@@ -14,6 +14,9 @@ module ShowcaseMemtrim
     # One fresh process of a variant: started, loaded, measured, ended. However the app behaves, it has an end in
     # bounded time, and nothing of it is left.
     class Trial
+      # Raised by a load: what it is compared with has failed, so there is nothing to tell of this one.
+      class Alone < Error; end
+
       CHILD = File.join(__dir__, "child.rb")
       COUNTER = File.expand_path("../memtrim_alloc.so", __dir__)
       # Seconds for a boot of which nothing is known yet.
@@ -25,7 +28,9 @@ module ShowcaseMemtrim
       # @param details [Array<Symbol>] :inventory, :loaded, :shape, :railties, :guarded: more than figures
       # @param env [String] RAILS_ENV
       # @param timeout [Numeric] seconds for the boot, and again for the requests
-      def initialize(workspace, variant, counted:, seed: nil, details: [], env: "production", workload: Workload.new, timeout: TIMEOUT)
+      # @param load [#call, nil] makes the requests in place of what the workload says: gets the server, and returns the
+      #   seconds of its answers, or raises
+      def initialize(workspace, variant, counted:, seed: nil, details: [], env: "production", workload: Workload.new, timeout: TIMEOUT, load: nil)
         @workspace = variant.workspace || workspace
         @variant = variant
         @counted = counted
@@ -34,6 +39,7 @@ module ShowcaseMemtrim
         @env = env
         @workload = workload
         @timeout = timeout
+        @load = load || method(:request)
       end
 
       # @return [Hash] counted, and either figures (bytes, seconds, counts by name) and details, or error and line; server
@@ -81,10 +87,12 @@ module ShowcaseMemtrim
         answer = hear(process, channel, @timeout)
         return answer unless answer.key?(:server)
         server = answer.fetch(:server)
-        load = request(server)
+        seconds = @load.call(server)
         sleep @workload.idle_seconds
         channel.puts "measure"
-        with_answers(hear(process, channel, @timeout), server, load.seconds)
+        with_answers(hear(process, channel, @timeout), server, seconds)
+      rescue Alone
+        {alone: true}
       rescue Error => error
         (ended(process, "while it served requests") if gone?(process)) || {error: error.message}
       end
@@ -140,11 +148,12 @@ module ShowcaseMemtrim
         words ? "; its last line: #{words[0, 200]}" : ""
       end
 
-      # @return [HttpLoad] that was run
+      # @return [Array<Float>] seconds of its answers
       # @raise [Error] at the first request that fails
       def request(server)
-        HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:own_threads)))
-          .tap { |load| load.run("127.0.0.1", server.fetch(:port)) }
+        load = HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:own_threads)))
+        load.run("127.0.0.1", server.fetch(:port))
+        load.seconds(server.fetch(:port))
       end
 
       # Besides what the process knows of itself: how its answers were, seen from here.

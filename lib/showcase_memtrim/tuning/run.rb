@@ -6,6 +6,7 @@ require_relative "../experiment/candidates"
 require_relative "../experiment/parallel"
 require_relative "../experiment/progress"
 require_relative "../experiment/runner"
+require_relative "../experiment/side_by_side"
 require_relative "../experiment/trial"
 
 module ShowcaseMemtrim
@@ -13,6 +14,7 @@ module ShowcaseMemtrim
     # A search: the trials that it wants, of processes of the app that serve requests under its own Puma.
     class Run
       SWEEP_AFTER = Experiment::Runner::SWEEP_AFTER
+      STOCK = Changes.new(name: "stock")
 
       # @param workspace [Experiment::Workspace]
       # @param stock [Stock]
@@ -23,7 +25,7 @@ module ShowcaseMemtrim
       # @param workload [Experiment::Workload]
       # @param env [String] RAILS_ENV
       # @param timeout [Numeric, nil] seconds for a boot; nil: five times that of the first one
-      # @param jobs [Integer, nil] trials at once, at most, while none is a confirmation
+      # @param jobs [Integer, nil] processes at once, at most; two at least
       # @param progress [Experiment::Progress]
       def initialize(workspace, stock:, workload:, env:, extra: [], skip: [], cpu_limit: 0.05, seconds: 600, timeout: nil, jobs: nil, progress: Experiment::Progress.new(nil))
         @workspace = workspace
@@ -70,7 +72,7 @@ module ShowcaseMemtrim
       # The first boot fills Bootsnap's cache, and tells what the app runs on: it is no measurement.
       def learn
         @progress.say "starting #{File.basename(@workspace.app)} (#{@env})…"
-        trial = trial(@stock.variant(Changes.new(name: "stock")), timeout: @timeout || Experiment::Trial::TIMEOUT, details: [:runtime])
+        trial = Experiment::Trial.new(@workspace, @stock.variant(STOCK), counted: false, env: @env, workload: @workload, timeout: @timeout || Experiment::Trial::TIMEOUT, details: [:runtime]).run
         Subprocess.sweep
         raise Error, "the app can't be tuned: #{trial.values_at(:error, :line).compact.join(", in ")}" if trial[:error]
         @stock.learn(trial)
@@ -94,9 +96,7 @@ module ShowcaseMemtrim
         until (wanted = @tuning.wanted([seconds_left, 0].max)).empty? || seconds_left.negative?
           begin_phase
           @progress.expect(wanted.size, seconds_left)
-          # Pairs that confirm are in turn already.
-          wanted = wanted.shuffle unless @phase == "confirm"
-          wanted.each_slice(SWEEP_AFTER * jobs) do |some|
+          wanted.shuffle.each_slice(SWEEP_AFTER * jobs) do |some|
             break if seconds_left.negative? || @tuning.base_failure
             Experiment::Parallel.map(some, jobs: jobs) { |index| measure(index) }
             Subprocess.sweep
@@ -119,18 +119,22 @@ module ShowcaseMemtrim
 
       def measure(index)
         started = Clock.now
-        told = outcome(changes(index))
+        own, stock = pair(changes(index))
         took = Clock.now - started
         @lock.synchronize do
           @progress.step(took, jobs)
-          @tuning.add_trial(index, JSON.generate(told.merge(took: took)))
+          @tuning.add_pair(index, JSON.generate(own: own, stock: stock, took: took))
         end
       end
 
-      def outcome(changes)
+      # Both begin with the same random litter.
+      #
+      # @return [Array<Hash, nil>] of the candidate, and of the app as it is
+      def pair(changes)
         why = refusal(changes)
-        return {counted: false, error: why, refused: true} if why
-        trial(@stock.variant(changes), timeout: @timeout, seed: rand(1 << 32))
+        return {counted: false, error: why}, nil if why
+        variants = [changes, STOCK].map { |each| @stock.variant(each) }
+        Experiment::SideBySide.new(@workspace, variants, workload: @workload, counted: false, env: @env, timeout: @timeout, seed: rand(1 << 32)).run
       end
 
       # Once for each: nothing of it changes from trial to trial.
@@ -139,10 +143,6 @@ module ShowcaseMemtrim
         return @refused[key] if @lock.synchronize { @refused.key?(key) }
         why = (@stock.refusal(changes) unless changes.none?)
         @lock.synchronize { @refused[key] = why }
-      end
-
-      def trial(variant, **options)
-        Experiment::Trial.new(@workspace, variant, counted: false, env: @env, workload: @workload, **options).run
       end
 
       def changes(index)

@@ -6,6 +6,7 @@ use super::confirm::{self, Confirmation};
 use super::Tuning;
 use crate::experiment::{Range, Ratio};
 use crate::proof::Environment;
+use crate::statistics::mean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -96,7 +97,7 @@ pub struct Row {
     /// When the server had started, before the first request.
     pub started_anon_bytes: Option<i64>,
     pub rss_bytes: Option<i64>,
-    /// CPU of the server's process.
+    /// CPU of the server's process; as the latencies below, that of the app as it is times the mean ratio of the pairs.
     pub cpu_seconds_per_request: Option<f64>,
     pub p50_seconds: Option<f64>,
     pub p99_seconds: Option<f64>,
@@ -113,7 +114,8 @@ pub struct Row {
 impl Answer {
     pub fn new(tuning: &Tuning, header: Header) -> Self {
         let confirmation = tuning.confirmation.as_ref().filter(|it| !tuning.candidates[it.candidate].rejected);
-        let mut candidates: Vec<Row> = tuning.candidates.iter().map(|it| row(tuning, it)).collect();
+        let mut candidates: Vec<Row> =
+            tuning.candidates.iter().enumerate().map(|(index, it)| row(tuning, index, it)).collect();
         mark_front(&mut candidates);
         let confirmed = confirmation.and_then(|it| confirmed(tuning, it));
         let verdict = match (&confirmed, confirmation) {
@@ -145,12 +147,15 @@ impl Answer {
     }
 }
 
-fn row(tuning: &Tuning, candidate: &Candidate) -> Row {
+fn row(tuning: &Tuning, index: usize, candidate: &Candidate) -> Row {
     let bytes = |name| candidate.mean(name).map(|bytes| bytes.round() as i64);
     let stock = &tuning.candidates[0];
-    let share = |name| candidate.change_from(stock, name).map(f64::exp_m1);
-    let per_request = candidate.mean(CPU).zip(candidate.mean("requests")).filter(|(_, requests)| *requests > 0.0);
-    let working = candidate.failure().is_none();
+    // What depends on what else the machine did is that of the app as it is, times what it is beside it.
+    let seconds =
+        |name| Some(stock.mean(name)? * mean(&candidate.ratios(name, 0)).filter(|_| index > 0).unwrap_or(0.0).exp());
+    let tried = candidate.trials() > 0;
+    let effect = tuning.effect(index).filter(|_| tried);
+    let requests = stock.mean("requests").filter(|requests| *requests > 0.0);
     Row {
         name: candidate.name.clone(),
         change: candidate.change.clone(),
@@ -158,11 +163,11 @@ fn row(tuning: &Tuning, candidate: &Candidate) -> Row {
         anon_bytes: bytes(ANON),
         started_anon_bytes: bytes("started_anon_bytes"),
         rss_bytes: bytes("rss_bytes"),
-        cpu_seconds_per_request: per_request.map(|(seconds, requests)| seconds / requests),
-        p50_seconds: candidate.mean("p50_seconds"),
-        p99_seconds: candidate.mean("p99_seconds"),
-        anon_change: share(ANON).filter(|_| working),
-        cpu_change: share(CPU).filter(|_| working),
+        cpu_seconds_per_request: effect.and_then(|_| Some(seconds(CPU)? / requests?)),
+        p50_seconds: effect.and_then(|_| seconds("p50_seconds")),
+        p99_seconds: effect.and_then(|_| seconds("p99_seconds")),
+        anon_change: effect.map(|(anon, _)| anon.exp_m1()),
+        cpu_change: effect.map(|(_, cpu)| cpu.exp_m1()),
         pareto: false,
         pruned: candidate.pruned,
         error: candidate.failure(),
@@ -180,8 +185,7 @@ fn mark_front(rows: &mut [Row]) {
 
 fn confirmed(tuning: &Tuning, now: &Confirmation) -> Option<Confirmed> {
     let shown = confirm::shown(tuning)?;
-    let (own, base) = confirm::both(tuning, now, ANON);
-    let mean = |list: &[f64]| crate::statistics::mean(&list[..shown.pairs]);
+    let (own, base): (Vec<f64>, Vec<f64>) = confirm::both(tuning, now, ANON).into_iter().unzip();
     let (own, base) = (mean(&own)?, mean(&base)?);
     let saved = &shown.anon_saved;
     Some(Confirmed {

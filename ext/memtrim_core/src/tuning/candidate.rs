@@ -21,7 +21,14 @@ pub struct Candidate {
     pub pruned: bool,
     /// A confirmation has spoken against it.
     pub rejected: bool,
-    trials: Vec<Trial>,
+    pairs: Vec<Pair>,
+}
+
+/// A trial, and that of the app as it is beside it.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    own: Trial,
+    stock: Option<Trial>,
 }
 
 impl Candidate {
@@ -36,46 +43,51 @@ impl Candidate {
             change,
             pruned: false,
             rejected: false,
-            trials: Vec::new(),
+            pairs: Vec::new(),
         }
     }
 
-    pub fn add(&mut self, trial: Trial) {
-        self.trials.push(trial);
+    /// `stock`: None for a trial of the app as it is itself, and where that failed.
+    pub fn add(&mut self, own: Trial, stock: Option<Trial>) {
+        self.pairs.push(Pair { own, stock });
     }
 
     /// All of them, failed ones too.
     pub fn trials(&self) -> usize {
-        self.trials.len()
+        self.pairs.len()
     }
 
     /// What went wrong in the first that failed: then it is no candidate.
     pub fn failure(&self) -> Option<String> {
-        self.trials.iter().find_map(|trial| match &trial.outcome {
+        self.pairs.iter().find_map(|pair| match &pair.own.outcome {
             Outcome::Failed { error, line: Some(line) } => Some(format!("{error} ({line})")),
             Outcome::Failed { error, line: None } => Some(error.clone()),
             Outcome::Booted(_) => None,
         })
     }
 
-    /// A figure of each trial from this one on that has it.
-    pub fn figures(&self, name: &str, from: usize) -> Vec<f64> {
-        let figure = |trial: &Trial| match &trial.outcome {
-            Outcome::Booted(figures) => figures.get(name).copied(),
-            Outcome::Failed { .. } => None,
-        };
-        self.trials.iter().skip(from).filter_map(figure).collect()
-    }
-
     /// None where no trial has the figure.
     pub fn mean(&self, name: &str) -> Option<f64> {
-        mean(&self.figures(name, 0))
+        mean(&self.pairs.iter().filter_map(|pair| figure(&pair.own, name)).collect::<Vec<f64>>())
     }
 
-    /// How a figure's mean differs from another candidate's: ln of their ratio, so that changes of several levers
-    /// add up. None where one has no figure.
-    pub fn change_from(&self, reference: &Candidate, name: &str) -> Option<f64> {
-        let (own, other) = (self.mean(name)?, reference.mean(name)?);
-        (own > 0.0 && other > 0.0).then(|| (own / other).ln())
+    /// A figure of each pair from this one on: (its own, that of the app as it is beside it).
+    pub fn both(&self, name: &str, from: usize) -> Vec<(f64, f64)> {
+        let both = |pair: &Pair| Some((figure(&pair.own, name)?, figure(pair.stock.as_ref()?, name)?));
+        self.pairs.iter().skip(from).filter_map(both).collect()
+    }
+
+    /// Logarithms of the ratios of a figure to that of the app as it is, pair by pair. What slows the machine down is
+    /// in both, and falls out.
+    pub fn ratios(&self, name: &str, from: usize) -> Vec<f64> {
+        let sound = |(own, stock): &(f64, f64)| *own > 0.0 && *stock > 0.0;
+        self.both(name, from).into_iter().filter(sound).map(|(own, stock)| (own / stock).ln()).collect()
+    }
+}
+
+fn figure(trial: &Trial, name: &str) -> Option<f64> {
+    match &trial.outcome {
+        Outcome::Booted(figures) => figures.get(name).copied(),
+        Outcome::Failed { .. } => None,
     }
 }

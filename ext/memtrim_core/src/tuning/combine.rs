@@ -1,7 +1,7 @@
 //! Values of several levers together.
 
 use super::plan::Allocator;
-use super::screen::effect;
+use super::screen::{effect, TOO_LITTLE};
 use super::Tuning;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,6 @@ const NEIGHBOURS: usize = 4;
 const TRIALS: usize = 2;
 const OF_LEADERS: usize = 4;
 const LEADERS: usize = 3;
-/// One of the app as it is for so many of the others.
-const SHARE: usize = 4;
 
 /// Choices with what they change by themselves: (number, memory, CPU).
 type Effect = (usize, f64, f64);
@@ -28,7 +26,8 @@ pub fn wanted(tuning: &mut Tuning, affordable: usize) -> Vec<usize> {
     }
     let combinations = (1..tuning.candidates.len()).filter(|index| tuning.candidates[*index].choices.len() > 1);
     let mut list = more(tuning, combinations.filter(|index| !tuning.candidates[*index].pruned).collect(), TRIALS);
-    if list.is_empty() {
+    let any = tuning.candidates.iter().any(|it| counted(tuning, &it.choices) > 1);
+    if list.is_empty() && any {
         list = more(tuning, leaders(tuning), OF_LEADERS);
     }
     if list.is_empty() {
@@ -37,11 +36,7 @@ pub fn wanted(tuning: &mut Tuning, affordable: usize) -> Vec<usize> {
         list = more(tuning, new, TRIALS);
     }
     list.truncate(affordable);
-    if list.is_empty() {
-        return list;
-    }
-    let base = list.len().div_ceil(SHARE);
-    [vec![0; base], list].concat()
+    list
 }
 
 /// Those that have had fewer trials than this, as often as they lack them.
@@ -53,14 +48,32 @@ fn more(tuning: &Tuning, list: Vec<usize>, trials: usize) -> Vec<usize> {
     list.into_iter().flat_map(|index| vec![index; lack(index)]).collect()
 }
 
-/// The best so far, all of them with two trials or more.
-pub fn leaders(tuning: &Tuning) -> Vec<usize> {
+/// Those that are best and those that may be yet, all of them with two trials or more; the best one first.
+fn leaders(tuning: &Tuning) -> Vec<usize> {
+    let best = ranked(tuning, |index| tuning.score(index)).into_iter().take(LEADERS);
+    let mut list: Vec<usize> = best.collect();
+    for index in ranked(tuning, |index| tuning.promise(index)).into_iter().take(LEADERS) {
+        if !list.contains(&index) {
+            list.push(index);
+        }
+    }
+    list
+}
+
+/// The best one so far; of those with few trials the luckiest is rarely that.
+pub fn best_so_far(tuning: &Tuning) -> Option<usize> {
+    let most = tuning.candidates[1..].iter().map(|it| it.trials()).max()?.min(OF_LEADERS);
+    let list = ranked(tuning, |index| tuning.score(index));
+    list.iter().find(|index| tuning.candidates[**index].trials() >= most).or(list.first()).copied()
+}
+
+fn ranked(tuning: &Tuning, score: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
     let mut list: Vec<(usize, f64)> = (1..tuning.candidates.len())
         .filter(|index| tuning.candidates[*index].trials() >= TRIALS)
-        .filter_map(|index| tuning.score(index).filter(|score| *score > 0.0).map(|score| (index, score)))
+        .filter_map(|index| score(index).filter(|score| *score > 0.0).map(|score| (index, score)))
         .collect();
     list.sort_by(|a, b| b.1.total_cmp(&a.1));
-    list.into_iter().take(LEADERS).map(|(index, _)| index).collect()
+    list.into_iter().map(|(index, _)| index).collect()
 }
 
 /// New combinations: those that should be best when there are none yet, else neighbours of the best one.
@@ -89,7 +102,7 @@ fn counted(tuning: &Tuning, choices: &[usize]) -> usize {
 fn effects(tuning: &Tuning) -> Vec<Vec<Effect>> {
     let mut levers: BTreeMap<(String, bool), Vec<Effect>> = BTreeMap::new();
     for (number, choice) in tuning.choices.iter().enumerate().filter(|(_, choice)| choice.brings.is_none()) {
-        if let Some((anon, cpu)) = effect(tuning, number).filter(|(anon, _)| *anon < 0.0) {
+        if let Some((anon, cpu)) = effect(tuning, number).filter(|(anon, _)| *anon < TOO_LITTLE) {
             let family = choice.under == Some(Allocator::Jemalloc);
             levers.entry((choice.lever.clone(), family)).or_default().push((number, anon, cpu));
         }

@@ -1,24 +1,19 @@
-//! The winner and the app as it is, in turn, until it is clear.
-//!
-//! Each pair of trials follows one another, so what changes slowly on the machine (its clock, its neighbours) is in both
-//! and falls out of their difference.
+//! The winner, in new trials beside the app as it is, until it is clear.
 
-use super::candidate::{Candidate, ANON, CPU};
-use super::combine::leaders;
+use super::candidate::{ANON, CPU};
+use super::combine::best_so_far;
 use super::Tuning;
 use crate::statistics::{level, looks, Estimate};
-use std::iter;
 
 /// Pairs before the first look, and at most.
 const FIRST: usize = 5;
 const LAST: usize = 40;
 
-/// Which candidate, and the first of its trials, and of the app's as it is, that belong to it.
+/// Which candidate, and the first of its trials that belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confirmation {
     pub candidate: usize,
-    pub own_from: usize,
-    pub base_from: usize,
+    pub from: usize,
 }
 
 /// What the pairs show, each with the interval that holds at whichever look it ends.
@@ -50,60 +45,40 @@ pub fn wanted(tuning: &mut Tuning, affordable: usize) -> Vec<usize> {
             return Vec::new();
         }
         let next = looks(FIRST, LAST).into_iter().find(|look| *look > pairs).unwrap_or(LAST);
-        let missing = (next - pairs).min(affordable / 2);
-        // Who goes first changes: what the first of two meets is not what the second does.
-        return (pairs..pairs + missing).flat_map(|pair| in_turn(pair, now.candidate)).collect();
-    }
-}
-
-fn in_turn(pair: usize, candidate: usize) -> [usize; 2] {
-    if pair % 2 == 0 {
-        [0, candidate]
-    } else {
-        [candidate, 0]
+        return vec![now.candidate; (next - pairs).min(affordable)];
     }
 }
 
 /// With the best candidate that there is.
 fn begin(tuning: &mut Tuning) -> bool {
-    let best = leaders(tuning).first().copied();
-    tuning.confirmation = best.map(|candidate| Confirmation {
-        candidate,
-        own_from: tuning.candidates[candidate].trials(),
-        base_from: tuning.candidates[0].trials(),
-    });
+    let best = best_so_far(tuning);
+    tuning.confirmation = best.map(|candidate| Confirmation { candidate, from: tuning.candidates[candidate].trials() });
     best.is_some()
 }
 
 fn pairs(tuning: &Tuning, now: &Confirmation) -> usize {
-    let (own, base) = both(tuning, now, ANON);
-    own.len().min(base.len())
+    both(tuning, now, ANON).len()
 }
 
-/// A figure of the winner's trials and of the app's as it is, pair by pair.
-pub fn both(tuning: &Tuning, now: &Confirmation, figure: &str) -> (Vec<f64>, Vec<f64>) {
-    let of = |candidate: &Candidate, from| candidate.figures(figure, from);
-    (of(&tuning.candidates[now.candidate], now.own_from), of(&tuning.candidates[0], now.base_from))
+/// A figure of the winner's trials and of those beside them, pair by pair.
+pub fn both(tuning: &Tuning, now: &Confirmation, figure: &str) -> Vec<(f64, f64)> {
+    tuning.candidates[now.candidate].both(figure, now.from)
 }
 
 /// None of fewer than two pairs.
 pub fn shown(tuning: &Tuning) -> Option<Shown> {
     let now = tuning.confirmation.as_ref()?;
-    Some(Shown {
-        pairs: pairs(tuning, now),
-        anon_saved: difference(both(tuning, now, ANON), |own, base| base - own)?,
-        cpu: ratio(tuning, now, CPU)?,
-    })
+    let saved: Vec<f64> = both(tuning, now, ANON).into_iter().map(|(own, stock)| stock - own).collect();
+    Some(Shown { pairs: saved.len(), anon_saved: estimate(&saved)?, cpu: ratio(tuning, now, CPU)? })
 }
 
 /// Of a figure: the logarithm of its ratio to that of the app as it is. None of fewer than two pairs.
 pub fn ratio(tuning: &Tuning, now: &Confirmation, figure: &str) -> Option<Estimate> {
-    difference(both(tuning, now, figure), |own, base| (own / base).ln())
+    estimate(&tuning.candidates[now.candidate].ratios(figure, now.from))
 }
 
-fn difference((own, base): (Vec<f64>, Vec<f64>), difference: impl Fn(f64, f64) -> f64) -> Option<Estimate> {
-    let list: Vec<f64> = iter::zip(own, base).map(|(own, base)| difference(own, base)).collect();
-    Estimate::of_mean(&list, level(looks(FIRST, LAST).len()))
+fn estimate(list: &[f64]) -> Option<Estimate> {
+    Estimate::of_mean(list, level(looks(FIRST, LAST).len()))
 }
 
 /// It saves memory, and its CPU is within the limit: both beyond doubt.

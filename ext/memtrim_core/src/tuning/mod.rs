@@ -1,10 +1,13 @@
 //! A search for the settings with which an app's process is smallest after its requests, at no more than so much more
 //! CPU. It says which trials to run next; it starts none itself.
 //!
+//! Each trial of a candidate is made beside one of the app as it is, with their requests in turn: what slows the machine
+//! down for a while, which is more than most settings do, falls on both.
+//!
 //! 1. Screening ([`screen`]): each value of each lever by itself. Whatever does badly at once gets no second trial.
 //! 2. Combining ([`combine`]): effects are taken to add up, as logarithms of ratios, so all combinations of the best
 //!    values can be ranked without a trial. The first of them are tried, the best of those varied.
-//! 3. Confirmation ([`confirm`]): the winner and the app as it is, in turn, in new trials. Of many candidates the one
+//! 3. Confirmation ([`confirm`]): the winner in new trials. Of many candidates the one
 //!    that seems best owes part of that to chance; its own new trials don't.
 
 mod answer;
@@ -24,16 +27,18 @@ pub use plan::{Allocator, Plan};
 
 use crate::experiment::Trial;
 use crate::misuse::Misuse;
-use crate::statistics::mean;
+use crate::statistics::{mean, variance};
 use candidate::{Candidate, ANON, CPU};
 use confirm::Confirmation;
 use levers::Choice;
 
-/// Trials of the app as it is before anything else, to know that it works and how long one takes.
-const PROBES: usize = 2;
+/// Trials before it is known how long one takes.
+const FIRST: usize = 4;
+/// Standard deviation of the logarithm of a pair's ratio of CPU, while too few are known to tell.
+const NOISE: f64 = 0.04;
 /// Shares of the time that are left when screening ends, and when combining ends.
 const AFTER_SCREENING: f64 = 0.6;
-const AFTER_COMBINING: f64 = 0.35;
+const AFTER_COMBINING: f64 = 0.3;
 /// What a combination may cost of the CPU that is allowed: its interval is to be within, not only its estimate.
 const AIM: f64 = 0.4;
 /// Anonymous memory, as a logarithm of its ratio, that one of CPU beyond the aim weighs.
@@ -90,16 +95,12 @@ impl Tuning {
         })
     }
 
-    /// The candidates to try next, one entry for each trial, in the order in which to start them; empty when there is
+    /// The candidates to try next, each beside the app as it is; one entry for each pair of trials; empty when there is
     /// nothing more to learn, no time, or an app that does not work as it is.
     pub fn wanted(&mut self, seconds_left: f64) -> Vec<usize> {
         let seconds = *self.seconds.get_or_insert(seconds_left);
         if self.base_failure().is_some() {
             return Vec::new();
-        }
-        let probes = PROBES.saturating_sub(self.candidates[0].trials());
-        if probes > 0 {
-            return vec![0; probes];
         }
         if self.phase == Phase::Screen {
             let wanted = screen::wanted(self, self.affordable(seconds_left - seconds * AFTER_SCREENING));
@@ -125,12 +126,28 @@ impl Tuning {
         Vec::new()
     }
 
-    /// `took`: seconds of the whole trial, where that is known.
+    /// A candidate's trial, and that of the app as it is beside it; None for one of which nothing is known, since the
+    /// other failed. `took`: seconds of both together.
     ///
     /// # Errors
-    /// When there is no candidate of that number.
-    pub fn add_trial(&mut self, index: usize, trial: Trial, took: Option<f64>) -> Result<(), Misuse> {
-        self.known(index)?.add(trial);
+    /// When there is no candidate of that number, or it is the app as it is.
+    pub fn add_pair(
+        &mut self,
+        index: usize,
+        own: Option<Trial>,
+        stock: Option<Trial>,
+        took: Option<f64>,
+    ) -> Result<(), Misuse> {
+        if index == 0 {
+            return Err(Misuse("the app as it is is tried beside each candidate, and is none".into()));
+        }
+        let candidate = self.known(index)?;
+        if let Some(own) = own {
+            candidate.add(own, stock.clone());
+        }
+        if let Some(stock) = stock {
+            self.candidates[0].add(stock, None);
+        }
         self.took.extend(took);
         Ok(())
     }
@@ -152,12 +169,9 @@ impl Tuning {
         self.phase
     }
 
-    /// Trials at once. One for two cores when it counts: a process and whoever asks it need one each.
+    /// Pairs at once: one for two cores.
     pub fn jobs(&self) -> usize {
-        match self.phase {
-            Phase::Screen | Phase::Combine => self.plan.jobs,
-            Phase::Confirm | Phase::Done => (self.plan.jobs / 2).max(1),
-        }
+        (self.plan.jobs / 2).max(1)
     }
 
     /// The candidate that was, or is being, confirmed.
@@ -165,10 +179,10 @@ impl Tuning {
         self.confirmation.as_ref().filter(|it| !self.candidates[it.candidate].rejected).map(|it| it.candidate)
     }
 
-    /// How many trials there is time for.
+    /// How many pairs of trials there is time for.
     fn affordable(&self, seconds: f64) -> usize {
-        let each = mean(&self.took).unwrap_or(1.0).max(0.01);
-        (seconds * self.jobs() as f64 / each).max(0.0) as usize
+        let Some(each) = mean(&self.took) else { return if seconds > 0.0 { FIRST } else { 0 } };
+        (seconds * self.jobs() as f64 / each.max(0.01)).max(0.0) as usize
     }
 
     fn add(&mut self, choices: Vec<usize>) -> usize {
@@ -186,19 +200,52 @@ impl Tuning {
         self.candidates.get_mut(index).ok_or_else(|| Misuse(format!("no candidate {index}: there are {count}, from 0")))
     }
 
-    /// How good it is: how much less memory than the app as it is, as a logarithm of the ratio, less what it costs
-    /// beyond the aim. None of what failed or was rejected.
-    fn score(&self, index: usize) -> Option<f64> {
+    /// What a candidate changes: (memory, CPU), as logarithms of ratios to the app as it is, so that changes of several
+    /// levers add up. Memory does not depend on what else the machine does, and is compared with all trials of the app as
+    /// it is; CPU does, and is compared pair by pair. None where it has no trial, or failed.
+    fn effect(&self, index: usize) -> Option<(f64, f64)> {
         let candidate = &self.candidates[index];
-        if candidate.failure().is_some() || candidate.rejected {
+        if index == 0 {
+            return Some((0.0, 0.0));
+        }
+        if candidate.failure().is_some() {
             return None;
         }
-        let stock = &self.candidates[0];
-        Some(self.worth(candidate.change_from(stock, ANON)?, candidate.change_from(stock, CPU)?))
+        let (own, stock) = (candidate.mean(ANON)?, self.candidates[0].mean(ANON)?);
+        let cpu = mean(&candidate.ratios(CPU, 0))?;
+        (own > 0.0 && stock > 0.0).then(|| ((own / stock).ln(), cpu))
+    }
+
+    /// How good it is: how much less memory, less what it costs of CPU beyond the aim. None of what failed or was
+    /// rejected.
+    fn score(&self, index: usize) -> Option<f64> {
+        let (anon, cpu) = self.effect(index).filter(|_| !self.candidates[index].rejected)?;
+        Some(self.worth(anon, cpu))
+    }
+
+    /// How good it may be yet: what may be chance of its CPU is not held against it.
+    fn promise(&self, index: usize) -> Option<f64> {
+        let (anon, cpu) = self.effect(index).filter(|_| !self.candidates[index].rejected)?;
+        let chance = self.noise() / (self.candidates[index].trials().max(1) as f64).sqrt();
+        Some(self.worth(anon, cpu - chance))
     }
 
     fn worth(&self, anon: f64, cpu: f64) -> f64 {
         let aim = (1.0 + self.plan.cpu_limit * AIM).ln();
         -anon - WEIGHT * (cpu - aim).max(0.0)
+    }
+
+    /// Standard deviation of a pair's ratio of CPU, pooled over all candidates.
+    fn noise(&self) -> f64 {
+        let (mut squares, mut freedom) = (0.0, 0);
+        for ratios in self.candidates.iter().map(|it| it.ratios(CPU, 0)).filter(|ratios| ratios.len() > 1) {
+            squares += variance(&ratios).unwrap_or(0.0) * (ratios.len() - 1) as f64;
+            freedom += ratios.len() - 1;
+        }
+        if freedom < 5 {
+            NOISE
+        } else {
+            (squares / freedom as f64).sqrt()
+        }
     }
 }

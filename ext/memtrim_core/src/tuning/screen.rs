@@ -1,6 +1,6 @@
 //! Each value of each lever by itself.
 
-use super::candidate::{Candidate, ANON, CPU};
+use super::candidate::Candidate;
 use super::levers::Choice;
 use super::plan::Allocator;
 use super::Tuning;
@@ -8,10 +8,8 @@ use super::Tuning;
 /// Trials of what does not do badly.
 const ROUNDS: usize = 2;
 /// Logarithms of ratios: what saves less than 1 % of the memory, or costs so much CPU that nothing could make up for it.
-const TOO_LITTLE: f64 = -0.01;
+pub const TOO_LITTLE: f64 = -0.01;
 const TOO_DEAR: f64 = 0.2;
-/// One of the app as it is for so many of the others.
-const SHARE: usize = 6;
 
 /// A round: first one trial of each value, then another of those that did well.
 pub fn wanted(tuning: &mut Tuning, affordable: usize) -> Vec<usize> {
@@ -25,8 +23,7 @@ pub fn wanted(tuning: &mut Tuning, affordable: usize) -> Vec<usize> {
         list.sort_by_key(|index| !brings(tuning, *index));
         list.truncate(affordable);
         if !list.is_empty() {
-            let base = list.len().div_ceil(SHARE);
-            return [vec![0; base], list].concat();
+            return list;
         }
     }
     Vec::new()
@@ -60,13 +57,10 @@ fn brings(tuning: &Tuning, index: usize) -> bool {
 /// What a choice changes by itself: (memory, CPU), as logarithms of ratios. None where it has no trial, or failed.
 pub fn effect(tuning: &Tuning, number: usize) -> Option<(f64, f64)> {
     let choices = alone(&tuning.choices, number, tuning.plan.allocator);
-    let candidate = &tuning.candidates[tuning.find(&choices)?];
-    if candidate.failure().is_some() {
-        return None;
-    }
+    let index = tuning.find(&choices)?;
     let rest: Vec<usize> = choices.into_iter().filter(|it| *it != number).collect();
-    let reference = &tuning.candidates[tuning.find(&rest)?];
-    Some((candidate.change_from(reference, ANON)?, candidate.change_from(reference, CPU)?))
+    let ((anon, cpu), (rest_anon, rest_cpu)) = (tuning.effect(index)?, tuning.effect(tuning.find(&rest)?)?);
+    Some((anon - rest_anon, cpu - rest_cpu))
 }
 
 /// The allocators themselves are never pruned: their settings count on them.
