@@ -2,7 +2,7 @@
 
 use super::bytes::{mib, signed_mib};
 use super::table::{lines, sections};
-use super::words::{ratio, subject, wrap, wrap_words};
+use super::words::{duration, ratio, subject, wrap, wrap_words};
 use crate::experiment::{Kind, Range, Stop, Summary};
 use crate::proof::{After, Proof};
 
@@ -63,16 +63,6 @@ fn title(proof: &Proof) -> Vec<String> {
 
 fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
-/// `7 min 12 s`, `45 s`
-fn duration(seconds: f64) -> String {
-    let seconds = seconds.round().max(0.0) as u64;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
 }
 
 fn baseline(proof: &Proof) -> Vec<String> {

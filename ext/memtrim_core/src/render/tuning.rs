@@ -3,7 +3,7 @@
 use super::bytes::signed_mib;
 use super::plot::{Mark, Plot};
 use super::table::{cut, lines, sections};
-use super::words::{ratio, signed, subject, wrap, wrap_words};
+use super::words::{duration, ratio, signed, subject, wrap, wrap_words};
 use crate::tuning::{Answer, Confirmed, Row, Verdict};
 
 /// Rows of the table, the app as it is among them.
@@ -31,7 +31,7 @@ fn title(answer: &Answer) -> Vec<String> {
     let mut parts = subject(&answer.app, it.rails_env.as_deref(), &it.ruby, it.rails.as_deref(), &it.allocator);
     parts.push(format!("{} × GET {}", answer.count, answer.requests.join(", ")));
     parts.push(format!("{} threads", answer.threads));
-    parts.push(format!("{} trials in {:.0} min", answer.trials, answer.seconds / 60.0));
+    parts.push(format!("{} trials in {}", answer.trials, duration(answer.seconds)));
     parts
 }
 
@@ -39,8 +39,10 @@ fn verdict(answer: &Answer, width: usize) -> Vec<String> {
     let limit = format!("{:.0} % more CPU", answer.cpu_limit * 100.0);
     match (&answer.confirmation, answer.verdict) {
         (Some(it), Verdict::Confirmed) => {
-            let mut lines =
-                vec![format!("CONFIRMED: smaller, at no more than {limit}; {} pairs of new boots, in turn", it.pairs)];
+            let mut lines = vec![format!(
+                "CONFIRMED: smaller, at no more than {limit}; {} pairs of new boots, side by side",
+                it.pairs
+            )];
             lines.extend(winner(answer, width));
             lines.extend(confirmation(it));
             lines
@@ -181,7 +183,7 @@ fn plot(answer: &Answer, width: usize) -> Vec<String> {
         Some((cpu, row.anon_bytes? as f64 / f64::from(1 << 20), mark(*index, row)))
     });
     let mut list =
-        vec!["anon, MiB, against CPU ms for each request   S: as it is  W: the winner  *: nothing is better  ·: tried"
+        vec!["anon, MiB, against CPU ms for a request   S: as it is  W: the winner  *: none is better  ·: tried"
             .to_string()];
     list.extend(Plot::new(points.collect()).lines(width.min(90)));
     list

@@ -19,6 +19,16 @@ pub fn recorded(app: &str, environment: &Environment) -> Vec<String> {
     subject(app, it.rails_env.as_deref(), &it.ruby, it.rails.as_deref(), &it.allocator)
 }
 
+/// `7 min 12 s`, `45 s`
+pub fn duration(seconds: f64) -> String {
+    let seconds = seconds.round().max(0.0) as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// `+2.1`, `−0.3`
 pub fn signed(number: f64) -> String {
     format!("{number:+.1}").replace('-', "−")
