@@ -1,19 +1,21 @@
 //! Values of several levers together.
 
 use super::plan::Allocator;
-use super::screen::{effect, TOO_LITTLE};
+use super::screen::effect;
 use super::Tuning;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of a lever, and levers, that are combined at most: 3^9 combinations are quickly ranked.
 const VALUES: usize = 2;
 const LEVERS: usize = 9;
+/// Logarithm of a ratio: what saves less than 2 % of the memory by itself may be chance, and others' luck.
+const WORTH_COMBINING: f64 = -0.02;
 /// Combinations that are tried at first, and neighbours of the best one at a time.
 const FIRST: usize = 8;
 const NEIGHBOURS: usize = 4;
 /// Trials of a combination before it is judged, and of those that lead.
-const TRIALS: usize = 2;
-const OF_LEADERS: usize = 4;
+const TRIALS: usize = 3;
+const OF_LEADERS: usize = 6;
 const LEADERS: usize = 3;
 
 /// Choices with what they change by themselves: (number, memory, CPU).
@@ -102,7 +104,7 @@ fn counted(tuning: &Tuning, choices: &[usize]) -> usize {
 fn effects(tuning: &Tuning) -> Vec<Vec<Effect>> {
     let mut levers: BTreeMap<(String, bool), Vec<Effect>> = BTreeMap::new();
     for (number, choice) in tuning.choices.iter().enumerate().filter(|(_, choice)| choice.brings.is_none()) {
-        if let Some((anon, cpu)) = effect(tuning, number).filter(|(anon, _)| *anon < TOO_LITTLE) {
+        if let Some((anon, cpu)) = effect(tuning, number).filter(|(anon, _)| *anon < WORTH_COMBINING) {
             let family = choice.under == Some(Allocator::Jemalloc);
             levers.entry((choice.lever.clone(), family)).or_default().push((number, anon, cpu));
         }
@@ -162,7 +164,7 @@ fn best(tuning: &Tuning, effects: &[Vec<Effect>]) -> Vec<Vec<usize>> {
     let limit = (1.0 + tuning.plan.cpu_limit).ln();
     let mut list: Vec<Vec<usize>> = Vec::new();
     for nth in 0..2 {
-        for price in [limit * 0.4, 0.0, limit, limit + 0.04, limit + 0.08] {
+        for price in [tuning.aim(), 0.0, limit, limit + 0.04, limit + 0.08] {
             for foreign in [false, true] {
                 let fitting = all.iter().filter(|it| it.2 <= price && brings(tuning, &it.0) == foreign);
                 list.extend(fitting.map(|it| it.0.clone()).filter(|it| !list.contains(it)).nth(nth));

@@ -7,7 +7,7 @@ use crate::statistics::{level, looks, Estimate};
 
 /// Pairs before the first look, and at most.
 const FIRST: usize = 5;
-const LAST: usize = 40;
+const LAST: usize = 80;
 
 /// Which candidate, and the first of its trials that belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

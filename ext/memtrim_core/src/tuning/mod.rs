@@ -37,12 +37,12 @@ const FIRST: usize = 4;
 /// Standard deviation of the logarithm of a pair's ratio of CPU, while too few are known to tell.
 const NOISE: f64 = 0.04;
 /// Shares of the time that are left when screening ends, and when combining ends.
-const AFTER_SCREENING: f64 = 0.6;
-const AFTER_COMBINING: f64 = 0.3;
+const AFTER_SCREENING: f64 = 0.7;
+const AFTER_COMBINING: f64 = 0.4;
 /// What a combination may cost of the CPU that is allowed: its interval is to be within, not only its estimate.
-const AIM: f64 = 0.4;
+const AIM: f64 = 0.6;
 /// Anonymous memory, as a logarithm of its ratio, that one of CPU beyond the aim weighs.
-const WEIGHT: f64 = 5.0;
+const WEIGHT: f64 = 3.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -231,8 +231,12 @@ impl Tuning {
     }
 
     fn worth(&self, anon: f64, cpu: f64) -> f64 {
-        let aim = (1.0 + self.plan.cpu_limit * AIM).ln();
-        -anon - WEIGHT * (cpu - aim).max(0.0)
+        -anon - WEIGHT * (cpu - self.aim()).max(0.0)
+    }
+
+    /// CPU that a candidate should cost at most, as a logarithm.
+    fn aim(&self) -> f64 {
+        (1.0 + self.plan.cpu_limit * AIM).ln()
     }
 
     /// Standard deviation of a pair's ratio of CPU, pooled over all candidates.

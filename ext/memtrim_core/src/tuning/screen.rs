@@ -6,9 +6,9 @@ use super::plan::Allocator;
 use super::Tuning;
 
 /// Trials of what does not do badly.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 /// Logarithms of ratios: what saves less than 1 % of the memory, or costs so much CPU that nothing could make up for it.
-pub const TOO_LITTLE: f64 = -0.01;
+const TOO_LITTLE: f64 = -0.01;
 const TOO_DEAR: f64 = 0.2;
 
 /// A round: first one trial of each value, then another of those that did well.

@@ -22,7 +22,7 @@ struct Machine {
 
 impl Machine {
     fn new(effects: &[(&'static str, f64, f64)]) -> Self {
-        Machine { effects: effects.to_vec(), noise: 0.02, random: Random::new(11), weather: 1.0, took: 7.0 }
+        Machine { effects: effects.to_vec(), noise: 0.02, random: Random::new(11), weather: 1.0, took: 4.0 }
     }
 
     fn truth(&self, name: &str) -> (f64, f64) {
