@@ -2,10 +2,11 @@
 
 use super::change::Change;
 use super::plan::{Allocator, Plan};
+use crate::misuse::Misuse;
 use serde_json::Value;
 
 /// Of all levers, for whoever leaves some alone.
-pub const NAMES: [&str; 13] = [
+const NAMES: [&str; 13] = [
     "arenas",
     "thresholds",
     "cache",
@@ -126,6 +127,15 @@ const OLD_OBJECTS: [Row; 2] = [
     ("1.3", &[("RUBY_GC_HEAP_OLDOBJECT_LIMIT_FACTOR", "1.3")]),
     ("1.1", &[("RUBY_GC_HEAP_OLDOBJECT_LIMIT_FACTOR", "1.1")]),
 ];
+
+/// # Errors
+/// When the plan leaves a lever alone that there is none of.
+pub fn check_skipped(plan: &Plan) -> Result<(), Misuse> {
+    match plan.skip.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        Some(name) => Err(Misuse(format!("no lever {name} to skip; there are {}", NAMES.join(", ")))),
+        None => Ok(()),
+    }
+}
 
 /// Everything worth a try with this app, the most promising value of each lever first: who has little time tries only
 /// those.

@@ -79,9 +79,10 @@ pub struct Tuning {
 
 impl Tuning {
     /// # Errors
-    /// When the plan can't be followed; see [`Plan::check`].
+    /// When the plan can't be followed.
     pub fn new(plan: Plan) -> Result<Self, Misuse> {
         plan.check()?;
+        levers::check_skipped(&plan)?;
         let choices = levers::choices(&plan);
         let stock = Candidate::new(Vec::new(), &choices, &plan.variables);
         Ok(Tuning {
