@@ -31,6 +31,7 @@ module SmallRailsApp
   # @param with_us [Boolean] false: the Gemfile has no showcase_memtrim
   # @yield [directory]
   def self.with(files = {}, with_us: true)
+    AppCopy.prepare("api", in_gemfile: true) if with_us # what we need is installed with it
     gems = GEMS.flat_map do |name, code|
       spec = "Gem::Specification.new { |spec| spec.name = '#{name}'; spec.version = '1'; spec.authors = ['x']; spec.summary = 'x'; spec.files = ['lib/#{name}.rb'] }"
       [["gems/#{name}/#{name}.gemspec", spec], ["gems/#{name}/lib/#{name}.rb", code]]
