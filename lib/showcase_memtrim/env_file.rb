@@ -42,7 +42,8 @@ module ShowcaseMemtrim
 
     def text
       text = File.read(@path, encoding: "BOM|UTF-8")
-      raise Error, "#{@name}: not UTF-8 text" unless text.valid_encoding? && !text.include?("\0")
+      line = text.each_line.find_index { |each| !each.valid_encoding? || each.include?("\0") }
+      raise error(line + 1, "not UTF-8 text") if line
       text.gsub(/\r\n?/, "\n")
     rescue SystemCallError => error
       raise Error, "#{@name} can't be read: #{SystemError.words(error)}"

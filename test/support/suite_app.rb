@@ -99,7 +99,7 @@ class SuiteApp < AppCopy
     prepared = run("bundle", "exec", "rake", "db:test:prepare")
     raise "no database: #{prepared.out}#{prepared.err}" unless prepared.status.success?
     %w[production test].each do |env|
-      result = run("bundle", "exec", "ruby", "-e", %(require "./config/environment"; require "showcase_memtrim/guard"; ShowcaseMemtrim::Guard::AppBoot.of("production").recording.whole? or exit(1)), env: env)
+      result = run("bundle", "exec", "ruby", "-e", %(require "./config/environment"; require "showcase_memtrim/guard"; boot = ShowcaseMemtrim::Guard::AppBoot.of("production"); boot.measured("counted", 0); boot.recording.whole? or exit(1)), env: env)
       raise "no boot: #{result.out}#{result.err}" unless result.status.success?
     end
     write_stamp("warm", warmth)

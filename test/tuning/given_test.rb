@@ -29,7 +29,7 @@ class GivenTest < Minitest::Test
     assert_equal expected, read
     assert_match(/vars\.env:2: not NAME=VALUE\z/, assert_raises(ShowcaseMemtrim::Error) { env("A=1\ntwo words\n") }.message)
     assert_match(/vars\.env:2: a quote that is not closed/, assert_raises(ShowcaseMemtrim::Error) { env("A=1\nB=\"2\nC=3\n") }.message)
-    assert_match(/vars\.env: not UTF-8 text/, assert_raises(ShowcaseMemtrim::Error) { env("A=\xFF\n") }.message)
+    assert_match(/vars\.env:1: not UTF-8 text/, assert_raises(ShowcaseMemtrim::Error) { env("A=\xFF\n") }.message)
   end
 
   def test_a_candidate_of_the_users_own
