@@ -125,6 +125,15 @@ class SettleTest < Minitest::Test
     end
   end
 
+  # What is said last counts, wherever it stands.
+  def test_an_initializer_may_say_it
+    told = "puts Rails.application.middleware.map(&:name).grep(/Memtrim/).size, ShowcaseMemtrim::Settle.installed&.idle?.inspect"
+    {
+      {later: BOTH} => "1\ntrue\n", {settle: "{after_boot: true}", later: BOTH} => "1\ntrue\n", {settle: BOTH, later: BOTH} => "1\ntrue\n", {settle: BOTH, later: "false"} => "1\nnil\n",
+      {settle: BOTH, later: "{after_boot: true}"} => "1\nfalse\n"
+    }.each { |set, said| assert_equal said, APP.boot(told, **set).out, set.inspect }
+  end
+
   def test_a_setting_that_cannot_be_had_is_one_clear_error
     {
       "{idel: 30}" => "config.memtrim.settle has no idel; it has after_boot (true or false), idle (seconds) and compact (true or false)",

@@ -3,12 +3,30 @@
 module ShowcaseMemtrim
   # Brings the rake tasks into the app; and config.memtrim.settle, which costs nothing while it is not set.
   class Railtie < ::Rails::Railtie
-    config.memtrim = ::ActiveSupport::OrderedOptions.new
+    # Our settings: what is set before this railtie's initializer takes effect there, and what is set later (in an
+    # initializer of the app's) at once. An initializer that runs after the app's own would move those of other railties.
+    class Options < ::ActiveSupport::OrderedOptions
+      def []=(name, value)
+        super
+        take_effect
+      end
 
-    # When the app's environment and initializers have been read, and the middleware has not been built.
-    initializer "memtrim.settle", after: :load_config_initializers, before: :build_middleware_stack do |app|
-      Settle.install(app) if app.config.memtrim.any?
+      # @param app [Rails::Application] whose initializers run
+      def of(app)
+        @app = app
+        take_effect if any?
+      end
+
+      private
+
+      def take_effect
+        Settle.install(@app) if @app
+      end
     end
+
+    config.memtrim = Options.new
+
+    initializer("memtrim.settle") { |app| config.memtrim.of(app) }
 
     # Called by config.ru (Rails.application.load_server): in servers, and neither in consoles, tasks nor tests.
     server { Settle.installed&.server_started if config.memtrim.any? }

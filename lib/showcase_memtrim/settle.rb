@@ -9,17 +9,21 @@ module ShowcaseMemtrim
   # config.memtrim.settle says.
   module Settle
     autoload :Installed, File.join(__dir__, "settle/installed")
+    autoload :Middleware, File.join(__dir__, "settle/middleware")
 
     class << self
       # @return [Installed, nil] nil: the app has no config.memtrim.settle
       attr_reader :installed
 
-      # Has the app settle by itself, as its config.memtrim.settle says.
+      # Has the app settle by itself, as its config.memtrim.settle says; what it says last counts.
       #
-      # @param app [Rails::Application]
+      # @param app [Rails::Application] whose middleware has not been built
       # @raise [Error] for a setting that can't be had
       def install(app)
-        @installed = Installed.in(app)
+        @installed = Installed.of(app.config.memtrim)
+        return if @in_between || !@installed&.idle?
+        app.config.middleware.unshift(Middleware)
+        @in_between = true
       end
 
       # @param compact [Boolean] see ShowcaseMemtrim.settle!

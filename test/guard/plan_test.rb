@@ -17,7 +17,7 @@ class GuardPlanTest < Minitest::Test
       assert_predicate plan, :any?
       assert_equal({
         "limits" => [{"measure" => "rss", "limit" => 150 << 20, "place" => "config/memtrim.yml:2"}],
-        "baseline" => {"path" => "memtrim.lock.json", "text" => "{\"a\":1}\n"}, "lines" => {"rack" => "Gemfile:2"}
+        "baseline" => {"path" => "memtrim.lock.json", "text" => "{\"a\":1}\n", "blame_only" => false}, "lines" => {"rack" => "Gemfile:2"}
       }, JSON.parse(JSON.generate(plan)))
     end
   end

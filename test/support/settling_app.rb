@@ -59,12 +59,15 @@ class SettlingApp
     preload_app! ENV["PRELOAD"] == "1"
   RUBY
 
+  # LATER is what an initializer says of it.
+  LATER = "later = ENV['LATER'] and Rails.application.config.memtrim.settle = eval(later)\n"
+
   # With LISTED the app has its railties from config/memtrim.yml.
   #
   # @yield [SettlingApp]
   def self.with
     gemfile = "#{SmallRailsApp.gemfile(true)}gem 'puma'\n"
-    SmallRailsApp.with({"Gemfile" => gemfile, "config/application.rb" => APPLICATION, "config.ru" => RACK, "config/puma.rb" => PUMA, "config/memtrim.yml" => "railties: [action_controller/railtie, action_view/railtie]\n"}) { |app| yield new(app) }
+    SmallRailsApp.with({"Gemfile" => gemfile, "config/application.rb" => APPLICATION, "config.ru" => RACK, "config/puma.rb" => PUMA, "config/initializers/settle.rb" => LATER, "config/memtrim.yml" => "railties: [action_controller/railtie, action_view/railtie]\n"}) { |app| yield new(app) }
   end
 
   def initialize(directory)

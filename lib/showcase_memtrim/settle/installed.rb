@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "middleware"
 require_relative "requests"
 require_relative "settings"
 
@@ -9,11 +8,12 @@ module ShowcaseMemtrim
     # Settles an app as its config.memtrim.settle says: when its server is up, and whenever no request has come for a while. An
     # exception in here is told once, and nothing is settled from then on: the app goes on.
     class Installed
+      # @param options [Hash] all of config.memtrim
       # @return [Installed, nil] nil: there is nothing to do
       # @raise [Error] for a setting that can't be had
-      def self.in(app)
-        settings = Settings.of(app.config.memtrim) or return
-        new(settings).tap { |installed| app.config.middleware.unshift(Middleware, installed) if settings.idle }
+      def self.of(options)
+        settings = Settings.of(options)
+        settings && new(settings)
       end
 
       # @param settings [Settings]
@@ -21,6 +21,11 @@ module ShowcaseMemtrim
         @settings = settings
         @requests = Requests.new
         @starting = Mutex.new
+      end
+
+      # @return [Boolean] whether it has to know of requests
+      def idle?
+        !@settings.idle.nil?
       end
 
       # The app is loaded in a process that serves, or whose children will: a Puma that preloads calls this before it forks.

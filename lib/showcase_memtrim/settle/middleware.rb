@@ -6,13 +6,13 @@ module ShowcaseMemtrim
   module Settle
     # Outside of all the app's middleware: tells when a request begins, and when its response has been sent.
     class Middleware
-      def initialize(app, installed)
+      def initialize(app)
         @app = app
-        @installed = installed
+        @installed = Settle.installed # what was said last, when the app's middleware is built
       end
 
       def call(env)
-        return @app.call(env) unless @installed.request_started
+        return @app.call(env) unless @installed&.request_started
         begin
           status, headers, body = response = @app.call(env)
           return response if taken_over?(env, status, headers)
