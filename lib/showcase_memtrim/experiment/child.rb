@@ -17,6 +17,9 @@ module ShowcaseMemtrim
       # What is asked of a booted app besides figures, and the file that knows it.
       PARTS = {inventory: "inventory", loaded: "inventory", shape: "../../shape", runtime: "runtime", railties: "railtie_states", guarded: "guarded"}.freeze
 
+      # Of the settings, what an app has only with us in its Gemfile: it is done here as it would be there.
+      SETTLE = "memtrim.settle"
+
       # Where the task is: of a boot that we make, or of a program that is not ours to call.
       BOOT, PROGRAM = "MEMTRIM_TRIAL", "MEMTRIM_TRIAL_OF_PROGRAM"
 
@@ -74,7 +77,8 @@ module ShowcaseMemtrim
         leave_out
         watch_bundler if @task[:details].include?(:inventory)
         watch_boot if @task[:details].include?(:shape)
-        apply(@task[:settings]) if @task[:settings].any?
+        settings = @task[:settings].except(SETTLE)
+        apply(settings) if settings.any?
         require File.expand_path("config/environment")
       end
 
@@ -114,10 +118,16 @@ module ShowcaseMemtrim
         require_part("server")
         server = Server.new(@task[:paths], threads: @task[:threads])
         told = server.start
+        settle if @task[:settings].key?(SETTLE)
         before = {anon: Processes.usage(@pid)&.fetch(:anon_bytes), cpu: cpu_seconds}
         tell(server: told)
         @channel.gets
         {started_anon_bytes: before[:anon], request_cpu_seconds: cpu_seconds - before[:cpu], threads_served: server.threads_served}
+      end
+
+      def settle
+        require_part("../../settle")
+        Settle.now
       end
 
       # After the boot, free memory is chance: it is collected and given back. After requests, the process is measured

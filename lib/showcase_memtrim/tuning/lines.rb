@@ -9,6 +9,7 @@ module ShowcaseMemtrim
     # change are lines of Ruby.
     class Lines
       SERVER = "bundle exec puma -C config/puma.rb"
+      SETTLE = "config.memtrim.settle = {after_boot: true} # with gem \"showcase_memtrim\" in the Gemfile"
       THREADS = "RAILS_MAX_THREADS"
       PUMA = "config/puma.rb"
 
@@ -51,7 +52,7 @@ module ShowcaseMemtrim
       end
 
       def rails
-        @changes.settings.map { |path, value| "config.#{path} = #{value.inspect}" }
+        @changes.settings.map { |path, value| (path == "memtrim.settle") ? SETTLE : "config.#{path} = #{value.inspect}" }
       end
 
       def puma

@@ -6,7 +6,7 @@ use crate::misuse::Misuse;
 use serde_json::Value;
 
 /// Of all levers, for whoever leaves some alone.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "arenas",
     "thresholds",
     "cache",
@@ -20,6 +20,7 @@ const NAMES: [&str; 13] = [
     "yjit",
     "threads",
     "allocator",
+    "settle",
 ];
 
 /// One value of one lever.
@@ -143,6 +144,7 @@ pub fn choices(plan: &Plan) -> Vec<Choice> {
     let levers = [
         rows("arenas", Some(Allocator::Glibc), &GLIBC_ARENAS),
         rows("thresholds", Some(Allocator::Glibc), &GLIBC_THRESHOLDS),
+        vec![settle()],
         jemalloc(plan),
         rows("arenas", Some(Allocator::Jemalloc), &JEMALLOC_ARENAS),
         rows("decay", Some(Allocator::Jemalloc), &JEMALLOC_DECAY),
@@ -212,6 +214,18 @@ fn yjit(plan: &Plan) -> Vec<Choice> {
         list.extend(rows("yjit", None, &[("8 MiB", &[("RUBYOPT", "--yjit-disable --yjit-exec-mem-size=8")])]));
     }
     list
+}
+
+/// Our own: garbage is collected and free memory given back once, when the server is up, and so at no request's cost.
+fn settle() -> Choice {
+    let setting = ("memtrim.settle".to_string(), serde_json::json!({ "after_boot": true }));
+    Choice {
+        lever: "settle".into(),
+        name: "settle after boot".into(),
+        under: None,
+        brings: None,
+        change: Change { settings: [setting].into(), ..Change::default() },
+    }
 }
 
 fn threads(plan: &Plan) -> Vec<Choice> {
