@@ -97,14 +97,15 @@ class DoctorTest < Minitest::Test
     end
   end
 
-  # What the sample apps are: one has all of Rails and loads it all; of the other there is nothing to say.
+  # What the sample apps are: one has all of Rails and loads it all; of the other there is nothing to say but what a newer
+  # Ruby does unasked.
   def test_sample_apps
     tenant, api = %w[tenant api].map { |name| doctor(AppCopy.prepare(name), "--format", "json") }
     assert_equal [1, 0], [tenant, api].map { |result| result.status.exitstatus }
     found = JSON.parse(tenant.out)["findings"].map { |finding| finding.values_at("rule", "file", "line") }
     assert_includes found, ["rails_all", "config/application.rb", line_of("config/application.rb", /rails\/all/)]
     assert_includes found, ["eager_load", "config/environments/production.rb", line_of("config/environments/production.rb", /eager_load = true/)]
-    assert_empty JSON.parse(api.out)["findings"]
+    assert_equal (RUBY_VERSION >= "3.3") ? %w[yjit] : [], JSON.parse(api.out)["findings"].map { |finding| finding["rule"] }
   end
 
   BAD = {
