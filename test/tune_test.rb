@@ -46,7 +46,7 @@ class TuneTest < Minitest::Test
   # One of Rails, with an allocator of its own where there is one.
   def test_a_rails_app
     library = Jemalloc.library
-    answer = tune(AppCopy.prepare("api"), "--minutes", "0.12", "--count", "5", "--requests", "/up", *(["--preload", library] if library))
+    answer = tune(AppCopy.prepare("api"), "--minutes", "0.4", "--count", "5", "--requests", "/up", *(["--preload", library] if library))
     assert_equal [library ? "jemalloc" : ShowcaseMemtrim::Recorder.allocator, AppCopy.rails_versions.last], [answer.dig("environment", "allocator"), answer.dig("environment", "rails")[/\A\d+\.\d+/]]
     assert_operator answer["candidates"][0]["anon_bytes"], :>, answer["candidates"][0]["started_anon_bytes"] / 2
     assert(answer["candidates"].drop(1).all? { |row| row["error"].nil? }, answer["candidates"].to_s)

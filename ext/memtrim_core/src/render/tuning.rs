@@ -60,6 +60,9 @@ fn verdict(answer: &Answer, width: usize) -> Vec<String> {
             ));
             lines
         }
+        (None, Verdict::None) if answer.trials == 0 => {
+            vec!["There was no time to try anything; --minutes gives it more.".into()]
+        }
         (None, Verdict::None) => {
             wrap(&format!("Nothing that was tried is smaller at no more than {limit}. Leave it as it is."), width)
         }
