@@ -1,0 +1,60 @@
+# frozen_string_literal: true
+
+require "zeitwerk"
+require "active_support/dependencies/autoload"
+require "active_support/inflector"
+require "active_support/core_ext/string/inflections"
+
+module ShowcaseMemtrim
+  module Cable
+    # The app's connection and channels: app/channels, by Zeitwerk as in the app.
+    module Channels
+      DIRECTORIES = %w[app/channels app/channels/concerns].freeze
+
+      # As Rails::Autoloaders::Inflector: by Active Support's, so that the app's acronyms count.
+      module Inflector
+        def self.camelize(basename, _path)
+          basename.camelize
+        end
+      end
+
+      class << self
+        # @param application [Application]
+        # @raise [NotLoaded, Error] when one of them can't be loaded
+        def load(application)
+          config = application.config
+          config.action_cable.logger ||= application.logger
+          ActionDispatch::Request.include(Cookies::Unloaded) unless ActionDispatch::Request.method_defined?(:cookie_jar)
+          inflections(application.root)
+          config.require.each { |name| require_one(application.root, name) }
+          eager_load(application.root)
+        end
+
+        private
+
+        # Nothing but acronyms and the like, which names of files count on.
+        def inflections(root)
+          file = root.join("config/initializers/inflections.rb")
+          require file.to_s if file.exist?
+        end
+
+        def require_one(root, name)
+          path = [name, "#{name}.rb", "lib/#{name}", "lib/#{name}.rb"].map { |it| root.join(it) }.find(&:file?)
+          path ? Kernel.require(path.to_s) : Kernel.require(name)
+        rescue LoadError => error
+          raise Error, "config.require in cable/config.ru: #{error.message}" unless path
+          raise
+        end
+
+        def eager_load(root)
+          loader = Zeitwerk::Loader.new
+          loader.tag = "memtrim.cable"
+          loader.inflector = Inflector
+          DIRECTORIES.map { |directory| root.join(directory) }.select(&:directory?).each { |directory| loader.push_dir(directory.to_s) }
+          loader.setup
+          loader.eager_load
+        end
+      end
+    end
+  end
+end

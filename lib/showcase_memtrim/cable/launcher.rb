@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+module ShowcaseMemtrim
+  module Cable
+    # What bin/cable does: Bundler says where the gems are, and Puma runs in a Ruby that has neither Bundler nor RubyGems in
+    # its memory (10 MB). See lean.rb, which is the first file of that one.
+    module Launcher
+      # A worker of Puma's accepts connections; Action Cable's own threads do the rest.
+      ARGUMENTS = %w[-C - -t 1:1].freeze
+
+      # Bytes of the main thread's stack, as Ruby's other threads have. A Ruby that was compiled with gcc's
+      # -fstack-clash-protection touches all that the limit allows when it starts: 8 MB where nobody has lowered it.
+      STACK = 1 << 20
+
+      # One arena: under the GVL there is little to wait for, and each one keeps its own free memory.
+      SETTINGS = {"MALLOC_ARENA_MAX" => "1"}.freeze
+
+      # Becomes Puma with this configuration; the process stays the same. Bundler must be set up.
+      #
+      # @param config [String] cable/config.ru's path
+      # @param arguments [Array<String>] more of Puma's
+      # @return [void] never
+      def self.exec(config, arguments = [])
+        restart = ["--restart-cmd", File.expand_path($PROGRAM_NAME)]
+        Kernel.exec(environment, RbConfig.ruby, "--disable-gems", File.join(__dir__, "lean.rb"), *ARGUMENTS, *restart, *arguments, config, **stack)
+      end
+
+      # What the other Ruby needs, and what it has to undo: programs that channels start should find all as bin/cable did.
+      def self.environment
+        settings = SETTINGS.reject { |name, _| ENV.key?(name) }.merge("RUBYOPT" => ENV["BUNDLER_ORIG_RUBYOPT"]&.delete_prefix("BUNDLER_ENVIRONMENT_PRESERVER_INTENTIONALLY_NIL"))
+        undo = settings.keys.map { |name| [name, *ENV[name]].join("=") }
+        settings.merge("MEMTRIM_CABLE_LOAD_PATH" => $LOAD_PATH.join(File::PATH_SEPARATOR), "MEMTRIM_CABLE_UNDO" => undo.join("\n"),
+          "MEMTRIM_CABLE_STACK" => Process.getrlimit(Process::RLIMIT_STACK).first.to_s)
+      end
+      private_class_method :environment
+
+      def self.stack
+        soft, hard = Process.getrlimit(Process::RLIMIT_STACK)
+        (soft > STACK) ? {rlimit_stack: [STACK, hard]} : {}
+      end
+      private_class_method :stack
+    end
+  end
+end
