@@ -4,6 +4,7 @@
 # Rails. See docs/cable.md.
 require_relative "../showcase_memtrim"
 require_relative "cable/deferred"
+require "openssl"
 require "concurrent" # Action Cable before 8.0 does not name what it needs of it
 require "action_cable"
 require "action_dispatch"

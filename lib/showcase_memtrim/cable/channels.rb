@@ -39,7 +39,7 @@ module ShowcaseMemtrim
         end
 
         def require_one(root, name)
-          path = [name, "#{name}.rb", "lib/#{name}", "lib/#{name}.rb"].map { |it| root.join(it) }.find(&:file?)
+          path = [name, "#{name}.rb", "lib/#{name}", "lib/#{name}.rb"].map { |file| root.join(file) }.find(&:file?)
           path ? Kernel.require(path.to_s) : Kernel.require(name)
         rescue LoadError => error
           raise Error, "config.require in cable/config.ru: #{error.message}" unless path

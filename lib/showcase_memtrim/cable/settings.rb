@@ -108,7 +108,7 @@ module ShowcaseMemtrim
       end
 
       def place
-        location = caller_locations.find { |it| !it.path.start_with?(__dir__) }
+        location = caller_locations.find { |frame| !frame.path.start_with?(__dir__) }
         "#{location.path.delete_prefix(File.join(root.to_s, ""))}:#{location.lineno}"
       end
 

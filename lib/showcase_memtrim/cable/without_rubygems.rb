@@ -23,6 +23,10 @@ module Gem
       false
     end
 
+    def respond_to_missing?(...)
+      false
+    end
+
     def method_missing(name, ...)
       load_all
       public_send(name, ...)

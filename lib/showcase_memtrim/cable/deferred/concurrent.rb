@@ -12,6 +12,10 @@ module Concurrent
       const_get(name)
     end
 
+    def respond_to_missing?(...)
+      false
+    end
+
     def method_missing(name, ...)
       load_all
       public_send(name, ...)
