@@ -4,12 +4,16 @@ require "zeitwerk"
 require "active_support/dependencies/autoload"
 require "active_support/inflector"
 require "active_support/core_ext/string/inflections"
+require_relative "turbo_streams"
 
 module ShowcaseMemtrim
   module Cable
     # The app's connection and channels: app/channels, by Zeitwerk as in the app.
     module Channels
       DIRECTORIES = %w[app/channels app/channels/concerns].freeze
+
+      # Of Action Cable, so that the first client does not wait for them; the rest of it has the engine, too.
+      NEEDED = [ActionCable::Server, ActionCable::Connection, ActionCable::Channel].freeze
 
       # As Rails::Autoloaders::Inflector: by Active Support's, so that the app's acronyms count.
       module Inflector
@@ -25,9 +29,11 @@ module ShowcaseMemtrim
           config = application.config
           config.action_cable.logger ||= application.logger
           ActionDispatch::Request.include(Cookies::Unloaded) unless ActionDispatch::Request.method_defined?(:cookie_jar)
+          TurboStreams.offer
           inflections(application.root)
           config.require.each { |name| require_one(application.root, name) }
           eager_load(application.root)
+          NEEDED.each { |part| Zeitwerk::Loader.eager_load_namespace(part) }
         end
 
         private

@@ -13,13 +13,16 @@ module ShowcaseMemtrim
       # What Rails' own generator leaves out of logs (config/initializers/filter_parameter_logging.rb).
       FILTERED = %i[passw email secret token _key crypt salt certificate otp ssn cvv cvc].freeze
 
-      OWN = %i[log_level secret_key_base require x action_cable action_dispatch active_support load_defaults root].freeze
+      OWN = %i[log_level secret_key_base require x action_cable action_dispatch active_support turbo load_defaults root].freeze
 
       # @return [ActiveSupport::OrderedOptions] of cookies; load_defaults sets them
       attr_reader :action_dispatch
 
       # @return [ActiveSupport::OrderedOptions] key_generator_hash_digest_class, use_message_serializer_for_metadata
       attr_reader :active_support
+
+      # @return [ActiveSupport::OrderedOptions] signed_stream_verifier_key
+      attr_reader :turbo
 
       # @return [String, nil] nil: it is looked for where Rails does
       attr_accessor :secret_key_base
@@ -38,6 +41,7 @@ module ShowcaseMemtrim
         @others = {}
         @action_dispatch = ActiveSupport::OrderedOptions.new.update(Cookies::STANDARD)
         @active_support = ActiveSupport::OrderedOptions.new.update(key_generator_hash_digest_class: "SHA1")
+        @turbo = ActiveSupport::OrderedOptions.new
         load_defaults("#{::Rails::VERSION::MAJOR}.#{::Rails::VERSION::MINOR}")
         action_cable.mount_path = ActionCable::INTERNAL[:default_mount_path]
         action_cable.filter_parameters += FILTERED
