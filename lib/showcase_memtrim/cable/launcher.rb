@@ -21,9 +21,15 @@ module ShowcaseMemtrim
       # @param arguments [Array<String>] more of Puma's
       # @return [void] never
       def self.exec(config, arguments = [])
-        restart = ["--restart-cmd", File.expand_path($PROGRAM_NAME)]
-        Kernel.exec(environment, RbConfig.ruby, "--disable-gems", File.join(__dir__, "lean.rb"), *ARGUMENTS, *restart, *arguments, config, **stack)
+        ours = [*ARGUMENTS, "--restart-cmd", File.expand_path($PROGRAM_NAME)]
+        Kernel.exec(environment, RbConfig.ruby, "--disable-gems", File.join(__dir__, "lean.rb"), *ours, *given(arguments, ours), config, **stack)
       end
+
+      # Puma restarts with all arguments that it had: ours, those that bin/cable was given, and the configuration.
+      def self.given(arguments, ours)
+        (arguments.first(ours.size) == ours) ? arguments[ours.size..-2] : arguments
+      end
+      private_class_method :given
 
       # What the other Ruby needs, and what it has to undo: programs that channels start should find all as bin/cable did.
       def self.environment
