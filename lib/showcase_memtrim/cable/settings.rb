@@ -104,7 +104,10 @@ module ShowcaseMemtrim
 
       def method_missing(name, *values)
         return set(name.to_s.delete_suffix("=").to_sym, *values) if name.end_with?("=")
-        @others.fetch(name) { raise NoMethodError.new("config.#{name} is not set in cable/config.ru", name, receiver: self) }
+        @others.fetch(name) do
+          raise Error, "#{place}: config.#{name} is not set#{"; is it config.#{nearest(name.to_s)}?" if nearest(name.to_s)}" if @given
+          raise NoMethodError.new("config.#{name} is not set in cable/config.ru", name, receiver: self)
+        end
       end
 
       private
