@@ -25,9 +25,9 @@ module ShowcaseMemtrim
         def of(touched)
           file, line = deployment.web&.place
           finding(
-            level: "trade", file: file, line: line, problem: "Ruby touches #{format("%.1f", touched.fdiv(1 << 20))} MiB of the main thread's stack when it starts: measured of #{RbConfig.ruby}, on this machine",
+            level: "trade", file: file, line: line, problem: "Ruby touches #{format("%.1f", touched.fdiv(1 << 20))} MiB of the main thread's stack when it starts: measured in a bare #{RbConfig.ruby} on this machine",
             why: "It reserves that stack up to its limit (ulimit -s), and as it is compiled it writes to each page on the way. Each Ruby process has its own, but for workers that a server forks. " \
-              "Ruby gives its other threads 1 MiB, Puma's too. With 1 MiB the main thread, which boots the app, recurses as deep as they do, and with 8 MiB up to three times as deep: that is what it costs. " \
+              "What speaks for it is deep recursion: Ruby gives its other threads 1 MiB, Puma's too, and the main thread, which boots the app, gets as deep as they do with 1 MiB, and about three times as deep with 8. " \
               "Programs that the process starts have the lower limit too, and so have threads of C libraries that ask for no size of their own.",
             edit: edit(file), stake: Stake.of_variant("stack of #{LIMIT >> 20} MiB", stack: LIMIT)
           )
