@@ -257,6 +257,7 @@ fn levers_of_the_app_alone_and_those_left_out() {
             && !all.iter().any(|name| name.contains("decay") || name.contains("yjit"))
     );
     assert!(!all.iter().any(|name| name.starts_with("threads")), "three are few enough");
+    assert!(!all.iter().any(|name| name.starts_with("stack")), "nothing of it is touched");
     let modern = r#", "yjit": true, "skip": ["free_slots"], "variables": {"MALLOC_ARENA_MAX": "2"}"#;
     let mut modern = plan(modern);
     (modern.ruby, modern.threads) = ("3.3.8".into(), 5);
@@ -267,6 +268,19 @@ fn levers_of_the_app_alone_and_those_left_out() {
     assert!(!some.iter().any(|name| name.starts_with("free slots") || name == "arenas 2"), "{some:?}");
     assert!(Tuning::new(plan(r#", "skip": ["puma"]"#)).is_err());
     assert!(!some.is_empty());
+}
+
+#[test]
+fn a_stack_that_is_touched_is_limited_in_the_winner_too() {
+    let effects = [("stack 1 MiB", 0.94, 1.0), ("arenas 1", 0.95, 1.0)];
+    let touched = |bytes: u64| plan(&format!(r#", "main_stack": {bytes}"#));
+    assert!(levers::choices(&touched(2 << 20)).iter().all(|it| it.lever != "stack"), "it is limited already");
+    let (tuning, _) = Machine::new(&effects).run(touched(8188 << 10), 600.0);
+    let answer = answer(&tuning);
+    let winner = &answer.candidates[answer.winner.unwrap()];
+    assert_eq!(winner.change.stack, Some(1 << 20), "{}", winner.name);
+    assert_eq!(winner.change.variables.get("MALLOC_ARENA_MAX").map(String::as_str), Some("1"), "{}", winner.name);
+    assert_eq!(serde_json::to_value(winner).unwrap()["stack"], 1 << 20);
 }
 
 #[test]
