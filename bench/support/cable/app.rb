@@ -22,7 +22,7 @@ module CableBench
       require "./config/environment"
       jar = ActionDispatch::Request.new(Rails.application.env_config.merge("HTTP_HOST" => "127.0.0.1")).cookie_jar
       jar.encrypted[:visitor] = "bench"
-      print jar[:visitor]
+      puts "", jar[:visitor]
     RUBY
 
     # @return [String] the header's value
@@ -32,7 +32,7 @@ module CableBench
       @redis = RedisServer.start
       at_exit { @redis.stop }
       @copies = [false, true].to_h { |in_gemfile| [in_gemfile, copy(in_gemfile)] }
-      @cookie = "visitor=#{CGI.escape(@copies[false].run("ruby", "-rbundler/setup", "-e", COOKIE, variables: variables))}"
+      @cookie = "visitor=#{CGI.escape(@copies[false].run("ruby", "-rbundler/setup", "-e", COOKIE, variables: variables).lines.last.chomp)}" # the app logs to stdout, too
     end
 
     # @param start [Start]
