@@ -8,6 +8,7 @@ require "active_support/messages/rotation_configuration"
 require "active_support/ordered_options"
 require "active_support/core_ext/hash/keys"
 require "active_support/core_ext/hash/deep_merge"
+require_relative "refusing"
 require_relative "settings"
 require_relative "secret"
 require_relative "signing"
@@ -18,6 +19,7 @@ module ShowcaseMemtrim
     # In place of Rails.application.
     class Application
       include Signing
+      include Refusing.new("Rails.application")
 
       # @return [Pathname] the app's directory
       attr_reader :root

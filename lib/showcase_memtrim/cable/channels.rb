@@ -48,8 +48,8 @@ module ShowcaseMemtrim
           path = [name, "#{name}.rb", "lib/#{name}", "lib/#{name}.rb"].map { |file| root.join(file) }.find(&:file?)
           path ? Kernel.require(path.to_s) : Kernel.require(name)
         rescue LoadError => error
-          raise Error, "config.require in cable/config.ru: #{error.message}" unless path
-          raise
+          raise if path
+          raise Error, "config.require in cable/config.ru: #{error.message}", cause: nil
         end
 
         def eager_load(root)

@@ -12,4 +12,9 @@ Process.setrlimit(Process::RLIMIT_STACK, ENV.delete("MEMTRIM_CABLE_STACK").to_i,
 require "rbconfig"
 require_relative "without_rubygems"
 require "puma/cli"
-Puma::CLI.new(ARGV).run
+begin
+  Puma::CLI.new(ARGV).run
+rescue => error
+  raise unless defined?(ShowcaseMemtrim::Cable::NotLoaded) && [ShowcaseMemtrim::Error, ShowcaseMemtrim::Cable::NotLoaded].any? { |kind| kind === error }
+  exit 1 # Puma has said why
+end

@@ -2,7 +2,7 @@
 
 module ShowcaseMemtrim
   module Cable
-    # The app's code names a constant that this server does not load.
+    # The app's code names a constant, or asks Rails for something, that this server does not load.
     class NotLoaded < NameError
       class << self
         # From now on.
@@ -17,10 +17,15 @@ module ShowcaseMemtrim
         # @param location [Thread::Backtrace::Location, nil] who names it
         # @return [String, nil] nil: it is not the app's code
         def explain(name, location)
+          place = place(location)
+          "#{name} is not loaded in this Action Cable server, and #{place} names it. Give #{file(name)} to config.require in cable/config.ru, or run the full server" if place
+        end
+
+        # @param location [Thread::Backtrace::Location, nil]
+        # @return [String, nil] `app/channels/scores_channel.rb:9`; nil: it is not the app's code
+        def place(location)
           path = location&.absolute_path
-          return unless @root && path&.start_with?(@root)
-          place = "#{path.delete_prefix(@root)}:#{location.lineno}"
-          "#{name} is not loaded in this Action Cable server, and #{place} names it. Give #{file(name)} to config.require in cable/config.ru, or run the full server"
+          "#{path.delete_prefix(@root)}:#{location.lineno}" if @root && path&.start_with?(@root)
         end
 
         private
@@ -36,9 +41,10 @@ module ShowcaseMemtrim
       # Ruby asks here for whatever it does not find.
       module Missing
         def const_missing(name)
+          location = caller_locations(1, 1)&.first
           super
         rescue NameError => error
-          message = NotLoaded.explain(name, caller_locations(1, 1)&.first)
+          message = NotLoaded.explain(name, location)
           raise error unless message && !error.is_a?(NotLoaded)
           raise NotLoaded.new(message, name, receiver: self)
         end

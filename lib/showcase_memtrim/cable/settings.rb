@@ -13,6 +13,8 @@ module ShowcaseMemtrim
       # What Rails' own generator leaves out of logs (config/initializers/filter_parameter_logging.rb).
       FILTERED = %i[passw email secret token _key crypt salt certificate otp ssn cvv cvc].freeze
 
+      LOG_LEVELS = %i[debug info warn error fatal unknown].freeze
+
       OWN = %i[log_level secret_key_base require x action_cable action_dispatch active_support turbo load_defaults root].freeze
 
       # @return [ActiveSupport::OrderedOptions] of cookies; load_defaults sets them
@@ -27,8 +29,8 @@ module ShowcaseMemtrim
       # @return [String, nil] nil: it is looked for where Rails does
       attr_accessor :secret_key_base
 
-      # @return [Symbol, String]
-      attr_accessor :log_level
+      # @return [Symbol]
+      attr_reader :log_level
 
       # @return [Array<String>] files of the app, relative to its directory or below its lib/, and features of gems
       attr_reader :require
@@ -36,7 +38,7 @@ module ShowcaseMemtrim
       # @param application [Application]
       def initialize(application)
         @application = application
-        @log_level = ENV["RAILS_LOG_LEVEL"].presence || (application.env.production? ? :info : :debug)
+        self.log_level = ENV["RAILS_LOG_LEVEL"].presence || (application.env.production? ? :info : :debug)
         @require = []
         @others = {}
         @action_dispatch = ActiveSupport::OrderedOptions.new.update(Cookies::STANDARD)
@@ -75,6 +77,13 @@ module ShowcaseMemtrim
       # @return [Pathname]
       def root
         @application.root
+      end
+
+      # @param name [Symbol, String]
+      # @raise [Error] when the logger has no such level
+      def log_level=(name)
+        @log_level = name.to_s.downcase.to_sym
+        raise Error, "config.log_level is #{LOG_LEVELS.join(", ")}, not #{name}" unless LOG_LEVELS.include?(@log_level)
       end
 
       # As config.x of Rails: whatever is asked for is there.

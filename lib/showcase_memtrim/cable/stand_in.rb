@@ -3,7 +3,7 @@
 require "active_support/environment_inquirer"
 require "active_support/error_reporter"
 require "rails/version"
-require_relative "not_loaded"
+require_relative "refusing"
 
 module ShowcaseMemtrim
   module Cable
@@ -29,6 +29,11 @@ module ShowcaseMemtrim
         application.root
       end
 
+      # @return [Pathname]
+      def public_path
+        root.join("public")
+      end
+
       # @return [ActiveSupport::EnvironmentInquirer]
       def env
         application.env
@@ -44,14 +49,7 @@ module ShowcaseMemtrim
         @error ||= ActiveSupport::ErrorReporter.new(logger: logger)
       end
 
-      def respond_to_missing?(*)
-        false
-      end
-
-      # Rails.cache, and all else of Rails.
-      def method_missing(name, ...)
-        raise NoMethodError, "Rails.#{name} is not there in this Action Cable server: run the full server (config/environment) for channels that need it"
-      end
+      include Refusing.new("Rails")
     end
   end
 end

@@ -19,8 +19,8 @@ module ShowcaseMemtrim
         config.pubsub_adapter
         Reconnecting.install(config) if adapter == "redis"
       rescue LoadError, NameError => error
-        raise Error, "#{FILE}, #{application.env}: #{error.message.lines.first.strip}. Adapters that need Active Record (postgresql, solid_cable) need the full server" if adapter
-        raise
+        raise unless adapter
+        raise Error, "#{FILE}, #{application.env}: no adapter #{adapter} here (#{error.message.lines.first.strip.delete_suffix(".")}); those that need Active Record need the full server", cause: nil
       end
 
       # @return [Hash]
@@ -30,7 +30,7 @@ module ShowcaseMemtrim
         begin
           found = application.config_for(file)
         rescue => error
-          raise Error, "#{file}: #{error.message.lines.first.strip}"
+          raise Error, "#{file}: #{error.message[/Error: (.*)/, 1] || error.message.lines.first.strip}", cause: nil
         end
         raise Error, "#{file} has nothing for #{application.env}; name the environment by RAILS_ENV, or add it" unless found.is_a?(Hash)
         found
