@@ -4,7 +4,7 @@ require "test_helper"
 
 class ScoresChannelTest < ActionCable::Channel::TestCase
   test "streams the scores of a heat" do
-    subscribe heat: heats(:first).id
+    subscribe heat: heats(:first).to_gid_param
     assert subscription.confirmed?
     assert_has_stream_for heats(:first)
   end
