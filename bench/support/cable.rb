@@ -18,6 +18,12 @@ module CableBench
     "ours" => Start.new(title: "showcase_memtrim/cable", in_gemfile: true, command: %w[bin/cable], variables: {})
   }.freeze
 
+  # A relay of the app's, and its streams.
+  CHANNEL = "CurrentHeatChannel"
+  STREAM = "current-heat-%s"
+  # Of config/cable.yml.
+  PREFIX = "showcase_production"
+
   # Clients of one stream. So a message costs a server the same, however many clients there are.
   ROOM = 20
   # Messages a second.
@@ -29,8 +35,9 @@ module CableBench
   # What a server and its clients may open: a socket for each client, and some files.
   FILES = 8192
 
-  def self.streams(clients)
-    Array.new(clients.fdiv(ROOM).ceil) { |room| "room-#{room}" }
+  # @return [Array<String>] what so many clients name in turn
+  def self.events(clients)
+    Array.new(clients.fdiv(ROOM).ceil, &:to_s)
   end
 
   require_relative "cable/app"

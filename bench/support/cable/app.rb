@@ -1,10 +1,12 @@
 # frozen_string_literal: true
 
 require "cgi"
+require "etc"
 require "net/http"
+require "timeout"
 require_relative "../seeded_app"
 require_relative "../../../test/support/app_copy"
-require_relative "../../../test/support/cable/redis_server"
+require_relative "redis"
 
 module CableBench
   # The tenant sample app, twice: as it is, for the full server, and with this gem in its Gemfile; and their Redis.
@@ -29,7 +31,8 @@ module CableBench
     attr_reader :cookie
 
     def initialize
-      @redis = RedisServer.start
+      @directory = File.join(AppCopy::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/cable")
+      @redis = Redis.new(@directory)
       at_exit { @redis.stop }
       @copies = [false, true].to_h { |in_gemfile| [in_gemfile, copy(in_gemfile)] }
       @cookie = "visitor=#{CGI.escape(@copies[false].run("ruby", "-rbundler/setup", "-e", COOKIE, variables: variables).lines.last.chomp)}" # the app logs to stdout, too
@@ -66,7 +69,7 @@ module CableBench
     end
 
     def copy(in_gemfile)
-      app = SeededApp.new(AppCopy.prepare("tenant", in_gemfile: in_gemfile), File.join(AppCopy::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/cable/#{in_gemfile ? "ours" : "full"}"))
+      app = SeededApp.new(AppCopy.prepare("tenant", in_gemfile: in_gemfile), File.join(@directory, in_gemfile ? "ours" : "full"))
       File.write(File.join(app.directory, "cable/full.ru"), FULL)
       app
     end

@@ -3,11 +3,6 @@
 module CableBench
   # One server with so many clients: what it holds, and what comes of the messages that it relays.
   class Trial
-    # A channel of the app that relays the stream of this name.
-    CHANNEL = "RelayChannel"
-    # Of config/cable.yml.
-    PREFIX = "showcase_production"
-
     # @param app [App]
     # @param start [Start]
     # @param clients [Integer]
@@ -16,7 +11,7 @@ module CableBench
       @app = app
       @start = start
       @clients = clients
-      @streams = CableBench.streams(clients)
+      @events = CableBench.events(clients)
       @seconds = seconds
     end
 
@@ -29,7 +24,7 @@ module CableBench
           connected = connect(clients, server)
           sleep SETTLE
           subscribed = server.anon
-          paced = relay(server, clients, publisher, [@seconds * RATE / @streams.size, 1].max, RATE)
+          paced = relay(server, clients, publisher, [@seconds * RATE / @events.size, 1].max, RATE)
           burst = relay(server, clients, publisher, BURST, nil)
           {booted: booted, subscribed: subscribed, relayed: server.anon, threads: server.threads, connecting: connected, paced: paced, burst: burst}
         end
@@ -39,8 +34,8 @@ module CableBench
     private
 
     def with_programs(server)
-      clients = @app.program("clients", server.port.to_s, @app.cookie, CHANNEL, *@streams)
-      publisher = @app.program("publisher", PREFIX, *@streams)
+      clients = @app.program("clients", server.port.to_s, @app.cookie, CHANNEL, *@events)
+      publisher = @app.program("publisher", *@events.map { |event| "#{PREFIX}:#{STREAM % event}" })
       yield clients, publisher
     ensure
       [publisher, clients].compact.each(&:stop)

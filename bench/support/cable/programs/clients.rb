@@ -2,9 +2,9 @@
 
 # WebSocket clients of an Action Cable server, all in one thread: as many as it is told to be.
 #
-#   clients.rb PORT COOKIE CHANNEL STREAM...
+#   clients.rb PORT COOKIE CHANNEL EVENT...
 #
-#   {"connect": 20}    answers when so many more are subscribed; the clients share the streams evenly
+#   {"connect": 20}    answers when so many more are subscribed; the clients share the events evenly
 #   {"start": true}    forgets what came until now
 #   {"collect": 50}    answers when each has got so many messages, or when none came for some time: what came, and when
 
@@ -81,10 +81,10 @@ class Clients
   # Nanoseconds, after the last one, in which one may come for the second time.
   LATER = 200_000_000
 
-  def initialize(port, cookie, channel, streams)
+  def initialize(port, cookie, channel, events)
     @port = port
     @cookie = cookie
-    @identifiers = streams.map { |stream| JSON.generate(channel: channel, stream: stream) }
+    @identifiers = events.map { |event| JSON.generate(channel: channel, event: event) }
     @clients = []
     @selector = NIO::Selector.new
     @selector.register($stdin, :r)
@@ -189,5 +189,5 @@ class Clients
   end
 end
 
-port, cookie, channel, *streams = ARGV
-Clients.new(Integer(port), cookie, channel, streams).run
+port, cookie, channel, *events = ARGV
+Clients.new(Integer(port), cookie, channel, events).run

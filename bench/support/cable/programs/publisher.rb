@@ -2,16 +2,15 @@
 
 # Publishes to Redis what Action Cable would, with the time in it.
 #
-#   publisher.rb PREFIX STREAM...
+#   publisher.rb CHANNEL...
 #
-#   {"messages": 50, "rate": 200}    so many to each stream in turn, so many a second in all; without a rate as fast as it goes
+#   {"messages": 50, "rate": 200}    so many to each of Redis' channels in turn, so many a second in all; without a rate as fast as it goes
 
 require "json"
 require "redis"
 
-prefix, *streams = ARGV
+channels = ARGV.dup
 redis = Redis.new(url: ENV.fetch("REDIS_URL"))
-channels = streams.map { |stream| "#{prefix}:#{stream}" }
 now = -> { Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond) }
 
 while (line = $stdin.gets)
