@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_single_measurement_is_drawn_towards_the_prior() {
         let measured = group(&[0], 0.08, 1);
-        let belief = Additive::fit(1, &[measured.clone()], SPREAD).estimate(&measured);
+        let belief = Additive::fit(1, std::slice::from_ref(&measured), SPREAD).estimate(&measured);
         let (prior, noise) = (0.05_f64.powi(2) + 0.02_f64.powi(2), 0.045_f64.powi(2));
         let expected = Belief { mean: 0.08 * prior / (prior + noise), sd: (prior * noise / (prior + noise)).sqrt() };
         assert!((belief.mean - expected.mean).abs() < 1e-12 && (belief.sd - expected.sd).abs() < 1e-12);
@@ -132,7 +132,7 @@ mod tests {
         assert!(model.predict(&[0, 2]).mean > 0.07);
         assert!(model.predict(&[0, 2]).sd > model.estimate(&groups[0]).sd);
         let often = group(&[0, 1], -0.3, 100_000);
-        let model = Additive::fit(3, &[often.clone()], SPREAD);
+        let model = Additive::fit(3, std::slice::from_ref(&often), SPREAD);
         assert!((model.estimate(&often).mean + 0.3).abs() < 1e-4, "what is measured often is what was measured");
     }
 

@@ -69,9 +69,9 @@ mod tests {
         let square: Matrix =
             (0..size).map(|i| (0..size).map(|j| product(&rows[i], &rows[j]) + one(i, j)).collect()).collect();
         let inverse = inverse(&square).unwrap();
-        for i in 0..size {
-            for j in 0..size {
-                assert!((product(&square[i], &inverse[j]) - one(i, j)).abs() < 1e-9);
+        for (i, row) in square.iter().enumerate() {
+            for (j, column) in inverse.iter().enumerate() {
+                assert!((product(row, column) - one(i, j)).abs() < 1e-9);
             }
         }
     }

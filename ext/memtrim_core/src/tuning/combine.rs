@@ -8,9 +8,9 @@ use super::Tuning;
 use crate::statistics::Belief;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Values of a lever, and levers, that are combined at most: 3^8 combinations are quickly ranked.
+/// Values of a lever, and levers, that are combined at most: 3^7 combinations are quickly ranked.
 const VALUES: usize = 2;
-const LEVERS: usize = 8;
+const LEVERS: usize = 7;
 /// Logarithm of a ratio: what adds less than 1 % of memory saved is only one more setting.
 const WORTH_COMBINING: f64 = 0.01;
 /// Memory that CPU is weighed with when there are too many values or levers, both as logarithms.
