@@ -59,6 +59,12 @@ module ShowcaseMemtrim
         @gemfile ||= Gemfile.new(gemfile_path, root)
       end
 
+      # @return [String] the app's own, or BUNDLE_GEMFILE's
+      def gemfile_path
+        path = ShowcaseMemtrim::App.new(root).gemfile
+        File.file?(path) ? path : File.join(root, "Gemfile")
+      end
+
       # @return [Hash{String => Gem::Version}] gems of the lock; none without one
       def lock
         @lock ||= lock_text.scan(/^ {4}([\w.-]+) \((\d[^)-]*)[^)]*\)$/).to_h { |name, version| [name, Gem::Version.new(version)] }
@@ -135,11 +141,6 @@ module ShowcaseMemtrim
         return false if web && !%w[puma rails rackup].include?(web.first)
         return true if lock.key?("puma") || gemfile["puma"]
         lock.empty? && File.file?(File.join(root, "config/puma.rb"))
-      end
-
-      def gemfile_path
-        path = ShowcaseMemtrim::App.new(root).gemfile
-        File.file?(path) ? path : File.join(root, "Gemfile")
       end
 
       def lock_text
