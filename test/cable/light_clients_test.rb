@@ -13,7 +13,7 @@ class LightClientsTest < Minitest::Test
   }.freeze
 
   # Two visitors' connections with a channel each, over sockets that are taken over as Puma's are.
-  ASK = <<~'RUBY'
+  ASK = <<~RUBY
     require "json"
     require "socket"
     require "rack"
