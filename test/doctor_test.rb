@@ -10,6 +10,9 @@ require_relative "support/memtrim_here"
 class DoctorTest < Minitest::Test
   include DoctoredApp
 
+  # Of a Ruby that touches the main thread's stack nothing is to be told here: what we start has our limit.
+  Process.setrlimit(:STACK, 1 << 20, Process.getrlimit(:STACK).last)
+
   def test_faults_and_trades
     changes = {
       "config/application.rb" => [%(require "rails"), %(require "rails/all")], "config/puma.rb" => [", 3)", ", 5)"],

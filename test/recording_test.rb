@@ -11,7 +11,7 @@ class RecordingTest < Minitest::Test
   RESIDUAL_SHARE = 0.03
   OWNED_SHARE = 0.9
   # Of the reconciliation: what is neither held by anybody nor explained.
-  UNHELD_ROWS = ["free heap slots", "transient heap", "free malloc space", "pages of libraries", "thread stacks", "recorder", "residual"].freeze
+  UNHELD_ROWS = ["free heap slots", "transient heap", "free malloc space", "pages of libraries", "main stack", "thread stacks", "recorder", "residual"].freeze
 
   LEGS = {
     ["tenant", "eager load, bootsnap"] => {},

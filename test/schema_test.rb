@@ -10,7 +10,7 @@ require_relative "support/recordings"
 # The published schemas, held against what the commands print.
 class SchemaTest < Minitest::Test
   DIRECTORY = File.expand_path("../docs/schema", __dir__)
-  NAMES = %w[report explain unused check diff prove doctor tune].freeze
+  NAMES = %w[report explain unused check diff prove doctor tune cable].freeze
 
   NAMES.each do |name|
     define_method(:"test_#{name}_is_a_schema") do
@@ -45,6 +45,11 @@ class SchemaTest < Minitest::Test
     with_faults, sound = AppCopy.prepare("tenant"), AppCopy.prepare("api")
     assert_valid "doctor", here("doctor", "--app", with_faults, status: 1)
     assert_valid "doctor", here("doctor", "--app", sound)
+  end
+
+  def test_cable
+    assert_valid "cable", here("cable", "--app", AppCopy.prepare("tenant"))
+    assert_valid "cable", here("cable", "--app", AppCopy.prepare("api"))
   end
 
   def test_check_and_diff_and_prove

@@ -13,6 +13,7 @@ require_relative "cable/stand_in"
 require_relative "cable/application"
 require_relative "cable/subscriptions"
 require_relative "cable/channels"
+require_relative "cable/light_clients"
 require_relative "cable/mounted"
 
 module ShowcaseMemtrim
@@ -31,6 +32,7 @@ module ShowcaseMemtrim
         application.config.given(&block) if block
         NotLoaded.watch(root)
         Subscriptions.configure(application)
+        LightClients.install
         Channels.load(application)
         Settle.now if Settle.possible?
         Mounted.new(ActionCable.server)

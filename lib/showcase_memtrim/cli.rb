@@ -18,6 +18,7 @@ module ShowcaseMemtrim
       "doctor" => "settings that make the processes larger than they need be, with the line and the edit",
       "trim" => "leave out of the boot what the app works without: shows the edits, or writes them",
       "tune" => "search allocator, GC and thread settings for those that make the server smallest",
+      "cable" => "whether the app's channels can be served without the app; writes the server that does",
       "defer" => "whether gems can be loaded at their first use, and what speaks against it",
       "trace" => "what a command uses of the gems and railties, and where, while each waits for its first use",
       "check" => "hold a boot to its budget and its baseline, and say who made it grow",

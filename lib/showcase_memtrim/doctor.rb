@@ -15,7 +15,7 @@ module ShowcaseMemtrim
     # In the order in which a reader meets them: rules/ has a file for each.
     RULES = %w[
       rails_all development_gems left_out_settings eager_load puma_threads puma_workers database_pool yjit log_level log_tags
-      production_environment malloc gc_environment bootsnap_cache cable_server redis_maxmemory resident_parent resident_require
+      production_environment malloc gc_environment main_stack bootsnap_cache cable_server redis_maxmemory resident_parent resident_require
     ].freeze
 
     RULES.each { |name| require_relative "doctor/rules/#{name}" }
@@ -26,9 +26,10 @@ module ShowcaseMemtrim
     # @param directory [String] the app's
     # @param env [String] RAILS_ENV
     # @param env_file [String, nil] the environment variables that the container has
+    # @param facts [Hash] as App takes them: what is measured on this machine
     # @raise [Error] for what can't be read
-    def initialize(directory, env:, env_file: nil)
-      @app = App.new(directory, env: env, env_file: env_file)
+    def initialize(directory, env:, env_file: nil, **facts)
+      @app = App.new(directory, env: env, env_file: env_file, **facts)
     end
 
     # @return [Array<Finding>] in the order of the rules, without those that are ignored

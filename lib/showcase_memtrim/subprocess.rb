@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "clock"
+require_relative "main_stack"
 require_relative "tail"
 
 module ShowcaseMemtrim
@@ -16,9 +17,10 @@ module ShowcaseMemtrim
       # @param command [Array<String>, String] a string goes to the shell
       # @param env [Hash{String => String, nil}] merged into ours
       # @param keep [IO, nil] stays open in the process, under its own number
+      # @param stack [Integer, nil] bytes: the limit of its main thread's stack; nil: ours
       # @raise [SystemCallError] when it can't be started
-      def start(command, env: {}, chdir: Dir.pwd, keep: nil)
-        new(Array(command), env, chdir, keep)
+      def start(command, env: {}, chdir: Dir.pwd, keep: nil, stack: nil)
+        new(Array(command), env, chdir, keep, stack)
       end
 
       # From now on whatever leaves its group and loses its parent comes to us.
@@ -62,9 +64,9 @@ module ShowcaseMemtrim
     # @return [Process::Status, nil] nil while it runs
     attr_reader :status
 
-    def initialize(command, env, chdir, keep)
+    def initialize(command, env, chdir, keep, stack)
       reader, writer = IO.pipe
-      options = {chdir: chdir, pgroup: true, in: File::NULL, out: writer, err: writer}
+      options = {chdir: chdir, pgroup: true, in: File::NULL, out: writer, err: writer, **MainStack.options(stack)}
       options[keep] = keep if keep
       @pid = Process.spawn(env, *command, options)
       @tail = Tail.new(reader, OUTPUT)

@@ -31,6 +31,12 @@ namespace :memtrim do
     memtrim.call("doctor", *given, *("--measure" if ENV.key?("MEASURE")), "--app", Dir.pwd, *options.call)
   end
 
+  desc "Check whether Action Cable's channels can be served without the app, or write that server (WRITE=1 FORCE=1 FORMAT=json)"
+  task(:cable) do
+    given = {"WRITE" => "--write", "FORCE" => "--force"}.filter_map { |name, option| option if ENV.key?(name) }
+    memtrim.call("cable", *given, "--app", Dir.pwd, *options.call)
+  end
+
   desc "Record a boot to a file (default tmp/boot.memtrim)"
   task(:record, [:file]) { |_, arguments| memtrim.call("record", "--app", Dir.pwd, "-o", arguments[:file] || "tmp/boot.memtrim") }
 

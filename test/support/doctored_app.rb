@@ -66,6 +66,10 @@ module DoctoredApp
     LOCK
   }.freeze
 
+  # What is measured of this machine's Ruby, in place of it.
+  Stack = Struct.new(:touched_bytes)
+  UNTOUCHED = Stack.new(24_576)
+
   # @param changes [Hash] contents by path; nil: no such file; an array: [old, new, …] in the sound one
   # @return [Array<ShowcaseMemtrim::Doctor::Finding>]
   def findings(changes = {}, variables: nil, env: "production")
@@ -79,7 +83,7 @@ module DoctoredApp
 
   def diagnosis(app, variables = nil, env = "production")
     file = variables && File.join(app, "../container.env").tap { |path| File.write(path, variables.map { |name, value| "#{name}=#{value}\n" }.join) }
-    ShowcaseMemtrim::Doctor.new(app, env: env, env_file: file)
+    ShowcaseMemtrim::Doctor.new(app, env: env, env_file: file, main_stack: UNTOUCHED)
   end
 
   def doctored(changes)

@@ -33,10 +33,10 @@ class GivenTest < Minitest::Test
   end
 
   def test_a_candidate_of_the_users_own
-    changes = Tuning::Changes.parse("MALLOC_CONF=narenas:1,dirty_decay_ms:0,threads=2,preload=/lib/x.so,yjit=false,action_controller.perform_caching=true")
+    changes = Tuning::Changes.parse("MALLOC_CONF=narenas:1,dirty_decay_ms:0,threads=2,stack=512k,preload=/lib/x.so,yjit=false,action_controller.perform_caching=true")
     assert_equal({"MALLOC_CONF" => "narenas:1,dirty_decay_ms:0"}, changes.variables)
-    assert_equal [2, ["/lib/x.so"], {"yjit" => false, "action_controller.perform_caching" => true}], [changes.threads, changes.preload, changes.settings]
-    [",", "=1", "A", "A-B=1", "threads=0"].each { |text| assert_raises(ShowcaseMemtrim::Error, text) { Tuning::Changes.parse(text) } }
+    assert_equal [2, 512 << 10, ["/lib/x.so"], {"yjit" => false, "action_controller.perform_caching" => true}], [changes.threads, changes.stack, changes.preload, changes.settings]
+    [",", "=1", "A", "A-B=1", "threads=0", "stack=0", "stack=1000", "stack=much"].each { |text| assert_raises(ShowcaseMemtrim::Error, text) { Tuning::Changes.parse(text) } }
   end
 
   def test_libraries_of_the_environment_are_libraries

@@ -37,6 +37,23 @@ class LinesTest < Minitest::Test
     end
   end
 
+  def test_a_limit_of_the_stack
+    low = Changes.new(stack: 1 << 20, variables: {"A" => "1"})
+    told = lines(low)
+    assert_equal [["A=1"], ["ulimit -s 1024"], ['ENV A="1"'], ['Environment="A=1"', "LimitSTACK=1024K"]], told.values_at(:environment, :shell, :dockerfile, :systemd)
+    assert_equal ["web: sh -c 'ulimit -s 1024; exec env A=1 bundle exec puma -C config/puma.rb'"], told[:procfile]
+    assert_empty lines(Changes.new(variables: {"A" => "1"}))[:shell]
+  end
+
+  # As a shell runs the Procfile's line: variables of before and of its own, quotes, and one command after another.
+  def test_a_procfile_line_with_a_limit_does_what_it_did
+    print = "printf '%s %s %s' $(ulimit -s) $PORT \"it's\""
+    ["B=2 sh -c #{print.shellescape}", "true && #{print}"].each do |command|
+      line = lines(Changes.new(stack: 1 << 20), {"Procfile" => "web: #{command}\n"})[:procfile].first.delete_prefix("web: ")
+      assert_equal "1024 3000 it's", Open3.capture2({"PORT" => "3000"}, "sh", "-c", line).first, line
+    end
+  end
+
   def test_settings
     assert_equal ["config.yjit = false", "config.log_level = :info"], lines(Changes.new(settings: {"yjit" => false, "log_level" => :info}))[:rails]
   end

@@ -26,13 +26,19 @@ module ShowcaseMemtrim
         # @param application [Application]
         # @raise [NotLoaded, Error] when one of them can't be loaded
         def load(application)
-          config = application.config
-          config.action_cable.logger ||= application.logger
+          prepare(application)
+          inflections(application.root)
+          application.config.require.each { |name| require_one(application.root, name) }
+          eager_load(application.root)
+        end
+
+        # What is there for each app.
+        #
+        # @param application [Application]
+        def prepare(application)
+          application.config.action_cable.logger ||= application.logger
           ActionDispatch::Request.include(Cookies::Unloaded) unless ActionDispatch::Request.method_defined?(:cookie_jar)
           TurboStreams.offer
-          inflections(application.root)
-          config.require.each { |name| require_one(application.root, name) }
-          eager_load(application.root)
           NEEDED.each { |part| Zeitwerk::Loader.eager_load_namespace(part) }
         end
 

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "../main_stack"
+
 module ShowcaseMemtrim
   module Cable
     # What bin/cable does: Bundler says where the gems are, and Puma runs in a Ruby that has neither Bundler nor RubyGems in
@@ -8,12 +10,9 @@ module ShowcaseMemtrim
       # A worker of Puma's accepts connections; Action Cable's own threads do the rest.
       ARGUMENTS = %w[-C - -t 1:1].freeze
 
-      # Bytes of the main thread's stack, as Ruby's other threads have. A Ruby that was compiled with gcc's
-      # -fstack-clash-protection touches all that the limit allows when it starts: 8 MB where nobody has lowered it.
-      STACK = 1 << 20
-
-      # One arena: under the GVL there is little to wait for, and each one keeps its own free memory.
-      SETTINGS = {"MALLOC_ARENA_MAX" => "1"}.freeze
+      # One arena: under the GVL there is little to wait for, and each one keeps its own free memory. And a Ruby heap that grows by
+      # a tenth at a time, not by 0.8: clients come one by one, and their connections stay.
+      SETTINGS = {"MALLOC_ARENA_MAX" => "1", "RUBY_GC_HEAP_GROWTH_FACTOR" => "1.1"}.freeze
 
       # Becomes Puma with this configuration; the process stays the same. Bundler must be set up.
       #
@@ -40,9 +39,11 @@ module ShowcaseMemtrim
       end
       private_class_method :environment
 
+      # @see MainStack
       def self.stack
-        soft, hard = Process.getrlimit(Process::RLIMIT_STACK)
-        (soft > STACK) ? {rlimit_stack: [STACK, hard]} : {}
+        soft, = Process.getrlimit(Process::RLIMIT_STACK)
+        high = soft > MainStack::LIMIT && soft != Process::RLIM_INFINITY # without a limit nothing is touched ahead
+        MainStack.options(high ? MainStack::LIMIT : nil)
       end
       private_class_method :stack
     end

@@ -77,7 +77,7 @@ module ShowcaseMemtrim
           parser.on("--variable NAME=VALUE", "an environment variable that the server has today") { |text| @options[:variables].merge!(pair(text)) }
           parser.on("--preload LIBRARY", "a library that it preloads today, as an allocator") { |file| @options[:preload] << File.expand_path(file) }
           parser.on("--env-file FILE", "variables that it has today; of these RUBY*, MALLOC_*, LD_PRELOAD, threads") { |file| @options[:env_file] = file }
-          parser.on("--try NAME=VALUE[,…]", "also try this: variables, threads=N, preload=LIBRARY, Rails settings") { |text| @options[:try] << Tuning::Changes.parse(text) }
+          parser.on("--try NAME=VALUE[,…]", "also try this: variables, threads=N, stack=SIZE, preload=LIBRARY, Rails settings") { |text| @options[:try] << Tuning::Changes.parse(text) }
           parser.on("--skip LEVERS", Array, "leave these alone (\"threads,yjit\")") { |names| @options[:skip] |= names }
           parser.separator ""
           app_options(parser)

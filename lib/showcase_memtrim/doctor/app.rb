@@ -3,6 +3,7 @@
 require_relative "../app"
 require_relative "../configuration"
 require_relative "../experiment/gemfile_lock"
+require_relative "../main_stack"
 require_relative "../system_error"
 require_relative "databases"
 require_relative "deployment"
@@ -20,14 +21,16 @@ module ShowcaseMemtrim
       # @return [String] RAILS_ENV
       attr_reader :env
 
+      # @param main_stack [#touched_bytes] measures the main thread's stack of a bare Ruby
       # @raise [Error] when there is no app
-      def initialize(directory, env:, env_file: nil)
+      def initialize(directory, env:, env_file: nil, main_stack: MainStack)
         raise Error, "#{directory}: no such directory; --app names the Rails app's" unless File.directory?(directory)
         raise Error, "no Rails app in #{directory}: #{Settings::APPLICATION} is missing; --app names the app's directory" unless File.file?(File.join(directory, Settings::APPLICATION))
         @root = File.realpath(directory)
         @env = env
         check_env
         @env_file = env_file
+        @main_stack = main_stack
       end
 
       # @return [Deployment] what runs it
@@ -56,6 +59,12 @@ module ShowcaseMemtrim
         @gemfile ||= Gemfile.new(gemfile_path, root)
       end
 
+      # @return [String] the app's own, or BUNDLE_GEMFILE's
+      def gemfile_path
+        path = ShowcaseMemtrim::App.new(root).gemfile
+        File.file?(path) ? path : File.join(root, "Gemfile")
+      end
+
       # @return [Hash{String => Gem::Version}] gems of the lock; none without one
       def lock
         @lock ||= lock_text.scan(/^ {4}([\w.-]+) \((\d[^)-]*)[^)]*\)$/).to_h { |name, version| [name, Gem::Version.new(version)] }
@@ -71,6 +80,14 @@ module ShowcaseMemtrim
       # @return [Gem::Version]
       def ruby_version
         @ruby_version ||= Gem::Version.new(ruby_of_files || RUBY_VERSION)
+      end
+
+      # Of the Ruby that runs this, under the limit that this has.
+      #
+      # @return [Integer, nil] bytes of the main thread's stack that it touches when it starts; nil: can't be told
+      def touched_stack
+        return @touched_stack if defined?(@touched_stack)
+        @touched_stack = @main_stack.touched_bytes
       end
 
       # @return [Configuration] config/memtrim.yml
@@ -124,11 +141,6 @@ module ShowcaseMemtrim
         return false if web && !%w[puma rails rackup].include?(web.first)
         return true if lock.key?("puma") || gemfile["puma"]
         lock.empty? && File.file?(File.join(root, "config/puma.rb"))
-      end
-
-      def gemfile_path
-        path = ShowcaseMemtrim::App.new(root).gemfile
-        File.file?(path) ? path : File.join(root, "Gemfile")
       end
 
       def lock_text

@@ -4,6 +4,7 @@ require_relative "deployment/files"
 require_relative "deployment/process"
 require_relative "deployment/image"
 require_relative "deployment/sources"
+require_relative "deployment/stack_limit"
 
 module ShowcaseMemtrim
   class Doctor
@@ -63,6 +64,11 @@ module ShowcaseMemtrim
       def installs?(package)
         return unless image
         image.installs?(package) || (image.stage.known_image? ? false : nil)
+      end
+
+      # @return [Boolean] whether anything limits the stack of a process
+      def limits_stack?
+        StackLimit.new(self).any?
       end
 
       # @return [Files]

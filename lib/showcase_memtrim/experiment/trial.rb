@@ -52,7 +52,7 @@ module ShowcaseMemtrim
 
       def result
         ours, theirs = UNIXSocket.pair
-        process = Subprocess.start(command, env: environment(theirs), chdir: @workspace.directory, keep: theirs)
+        process = Subprocess.start(command, env: environment(theirs), chdir: @workspace.directory, keep: theirs, stack: @variant.stack)
         theirs.close
         talk(process, ours)
       ensure

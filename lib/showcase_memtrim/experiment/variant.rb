@@ -8,12 +8,12 @@ module ShowcaseMemtrim
     # leave_out: names to leave out, each with the constants that load it all the same (LeftOut).
     # settings: of Rails' configuration, by path ("action_controller.perform_caching"), in place of the app's own.
     # variables: of the environment (nil takes one away). preload: libraries for LD_PRELOAD. threads: of its Puma, in
-    # place of the app's own.
+    # place of the app's own. stack: bytes, the limit of the main thread's (RLIMIT_STACK), in place of ours.
     # command: a program of Ruby's for the shell, measured at its end, in place of the app's boot; nil: the boot.
     # workspace: another checkout than the base's. predicted_bytes: what a recording says would go; nil: not known.
     # together: this is everything at once.
     # traced: gems that should not be loaded, with their constants, of which a trial tells whether they were, and by whom.
-    Variant = Struct.new(:name, :kind, :leave_out, :settings, :variables, :preload, :threads, :command, :workspace, :predicted_bytes, :together, :traced, keyword_init: true) do
+    Variant = Struct.new(:name, :kind, :leave_out, :settings, :variables, :preload, :threads, :stack, :command, :workspace, :predicted_bytes, :together, :traced, keyword_init: true) do
       def self.base(command: nil)
         new(name: "base", kind: "base", command: command)
       end
@@ -24,7 +24,7 @@ module ShowcaseMemtrim
 
       # What makes it differ from the base, for the store of trials.
       def key
-        parts = {leave_out: leave_out.sort.to_h, settings: settings, variables: variables, preload: preload, threads: threads, command: command, revision: workspace&.revision}
+        parts = {leave_out: leave_out.sort.to_h, settings: settings, variables: variables, preload: preload, threads: threads, stack: stack, command: command, revision: workspace&.revision}
         parts.reject { |_, part| part.nil? || (part.respond_to?(:empty?) && part.empty?) }.map { |name, part| "#{name}=#{part.inspect}" }.join(" ")
       end
 

@@ -24,14 +24,19 @@ module ShowcaseMemtrim
       end
 
       # @return [Hash{Symbol => Array<String>}] environment, dockerfile, systemd, procfile; and what no environment can
-      #   change: rails (config/application.rb, after load_defaults), puma (config/puma.rb)
+      #   change: rails (config/application.rb, after load_defaults), puma (config/puma.rb), shell (the script that starts it)
       def to_h
-        {rails: rails, puma: puma, environment: environment, dockerfile: dockerfile, systemd: systemd, procfile: procfile}
+        {rails: rails, puma: puma, environment: environment, shell: shell, dockerfile: dockerfile, systemd: systemd, procfile: procfile}
       end
 
       # For a shell, or a file of variables.
       def environment
         variables.map { |name, value| "#{name}=#{value.shellescape}" }
+      end
+
+      # What no environment, and no Dockerfile, can say. A shell counts in KiB.
+      def shell
+        @changes.stack ? ["ulimit -s #{@changes.stack / 1024}"] : []
       end
 
       # Docker takes a backslash before what is special within quotes, $ too (Dockerfile reference, ENV).
@@ -42,13 +47,14 @@ module ShowcaseMemtrim
 
       # In the [Service] section: % and \ are special there (systemd.exec(5), systemd.syntax(7)).
       def systemd
-        variables.map { |name, value| "Environment=\"#{name}=#{value.gsub(/[\\"]/) { "\\#{_1}" }.gsub("%", "%%")}\"" }
+        variables.map { |name, value| "Environment=\"#{name}=#{value.gsub(/[\\"]/) { "\\#{_1}" }.gsub("%", "%%")}\"" } + (@changes.stack ? ["LimitSTACK=#{@changes.stack / 1024}K"] : [])
       end
 
       # The whole line of the web process: a Procfile has no other place for variables.
       def procfile
-        return [] if variables.empty?
-        ["web: env #{environment.join(" ")} #{command}"]
+        return [] if variables.empty? && shell.empty?
+        started = (variables.any? || one_program?) ? ["env", *environment, command].join(" ") : command
+        ["web: #{shell.empty? ? started : "sh -c #{quoted("#{shell.first}; #{"exec " if one_program?}#{started}")}"}"]
       end
 
       def rails
@@ -72,6 +78,16 @@ module ShowcaseMemtrim
 
       def jemalloc?(file)
         File.basename(file).start_with?("libjemalloc")
+      end
+
+      # Nothing comes before or after it: a shell may give way to it, and env takes assignments before it.
+      def one_program?
+        !command.match?(/[;&|]/)
+      end
+
+      # $PORT is for the shell that is started.
+      def quoted(text)
+        "'#{text.gsub("'") { "'\\''" }}'"
       end
 
       # As Rails' own config/puma.rb has it; another one may have a number.

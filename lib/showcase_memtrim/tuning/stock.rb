@@ -2,6 +2,7 @@
 
 require_relative "../environment"
 require_relative "../experiment/variant"
+require_relative "../main_stack"
 require_relative "changes"
 require_relative "refusal"
 
@@ -42,7 +43,7 @@ module ShowcaseMemtrim
 
       # @return [Hash] what the search is told of it
       def to_h
-        {**@runtime.slice(:ruby, :allocator, :yjit, :threads), variables: Environment.clean.merge(@variables).select { |name, _| name.match?(TUNED) }}
+        {**@runtime.slice(:ruby, :allocator, :yjit, :threads), main_stack: MainStack.touched_bytes || 0, variables: Environment.clean.merge(@variables).select { |name, _| name.match?(TUNED) }}
       end
 
       # @param changes [Changes] as the search has them
@@ -64,7 +65,7 @@ module ShowcaseMemtrim
       # @return [Experiment::Variant] the app with them
       def variant(changes)
         Experiment::Variant.new(
-          name: changes.name, kind: "variable", settings: changes.settings, variables: @variables.merge(changes.variables), preload: @preload | changes.preload, threads: changes.threads
+          name: changes.name, kind: "variable", settings: changes.settings, variables: @variables.merge(changes.variables), preload: @preload | changes.preload, threads: changes.threads, stack: changes.stack
         )
       end
 
@@ -72,6 +73,7 @@ module ShowcaseMemtrim
       # @return [String, nil] why they would not take effect
       def refusal(changes)
         return "code of the app's turns YJIT on (RubyVM::YJIT.enable), not config.yjit" if changes.settings["yjit"] == false && @runtime.fetch(:yjit_by) == ["code"]
+        return "this process may set no larger stack than #{MainStack.most >> 10} KiB (ulimit -Hs)" if changes.stack && changes.stack > MainStack.most
         Refusal.of(@variables.merge(changes.variables), @preload | changes.preload, changed: changes.variables.compact.keys)
       end
 

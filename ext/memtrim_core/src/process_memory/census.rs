@@ -19,6 +19,9 @@ impl Row {
     pub const TRANSIENT: &'static str = "transient heap";
     pub const FREE_MALLOC: &'static str = "free malloc space";
     pub const FILES: &'static str = "pages of libraries";
+    /// Mostly small; some builds of Ruby touch all of it, up to its limit.
+    pub const MAIN_STACK: &'static str = "main stack";
+    /// Of the other threads, as far as they are known.
     pub const STACKS: &'static str = "thread stacks";
     pub const RECORDER: &'static str = "recorder";
     /// What nothing explains.

@@ -12,6 +12,7 @@ pub(super) enum Use {
     File,
     /// Right behind a library's pages: its uninitialized data, unless blocks or heap pages lie in it.
     BehindFile,
+    MainStack,
     Stack,
     Anonymous,
     /// Content of young objects lies in it, so it is Ruby's transient heap, unless blocks do too.

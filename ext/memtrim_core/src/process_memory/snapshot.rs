@@ -109,7 +109,7 @@ impl Snapshot {
     /// mapping with blocks is the allocator's free space.
     pub fn census(self, counted: bool) -> Census {
         let (mut objects, mut blocks, mut free_slots, mut free_malloc) = (0, 0, 0, 0);
-        let (mut files, mut stacks, mut transient, mut recorder) = (0, 0, 0, 0);
+        let (mut files, mut main_stack, mut stacks, mut transient, mut recorder) = (0, 0, 0, 0, 0);
         let mut elsewhere = 0;
         let mut by_path: BTreeMap<String, MappedFile> = BTreeMap::new();
         for mapping in self.mappings {
@@ -131,6 +131,7 @@ impl Snapshot {
             match kind {
                 Use::File | Use::BehindFile => files += rest,
                 Use::Transient => transient += rest,
+                Use::MainStack => main_stack += rest,
                 Use::Stack => stacks += rest,
                 Use::Heap => free_malloc += rest,
                 Use::Anonymous if mapping.blocks > 0 => free_malloc += rest,
@@ -158,6 +159,7 @@ impl Snapshot {
             row(Row::TRANSIENT, transient),
             row(Row::FREE_MALLOC, free_malloc),
             row(Row::FILES, files),
+            row(Row::MAIN_STACK, main_stack),
             row(Row::STACKS, stacks),
             row(Row::RECORDER, recorder),
         ];
@@ -216,5 +218,7 @@ mod tests {
         assert!((8 << 20..(8 << 20) + 3 * 4096).contains(&blocks), "{blocks}");
         assert!(census.untouched_bytes > (4 << 20) - 3 * 4096);
         assert!(census.files.iter().any(|file| file.path.contains("libc")));
+        let main_stack = census.row(Row::MAIN_STACK);
+        assert!((4096..64 << 20).contains(&main_stack), "{main_stack}");
     }
 }

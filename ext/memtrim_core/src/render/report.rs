@@ -155,6 +155,7 @@ fn meaning(row: &str) -> &'static str {
         Row::FREE_SLOTS => "Ruby's heap pages, less the live objects",
         Row::TRANSIENT => "room for the content of new arrays and hashes (until Ruby 3.2)",
         Row::FREE_MALLOC => "freed, not given back: allocator chunks and their headers",
+        Row::MAIN_STACK => "of the main thread, as far as it was ever touched",
         Row::FILES => "written-to pages of the interpreter and shared libraries",
         Row::RECORDER => "memtrim itself; not there when it does not record",
         Row::RESIDUAL => "what nothing explains",

@@ -100,6 +100,7 @@ fn paste(answer: &Answer) -> Vec<String> {
         ("rails", "config/application.rb, after load_defaults"),
         ("puma", "config/puma.rb"),
         ("environment", "environment"),
+        ("shell", "the shell script that starts it (an image's entrypoint), before exec"),
         ("dockerfile", "Dockerfile"),
         ("systemd", "systemd unit, [Service]"),
         ("procfile", "Procfile"),

@@ -56,7 +56,7 @@ impl Estimate {
 ///
 /// Found by halving: the library's own inverse goes by Newton's method (AS 109) without a limit of steps, and for
 /// very many degrees of freedom does not return.
-fn quantile(level: f64, freedom: f64) -> Option<f64> {
+pub fn quantile(level: f64, freedom: f64) -> Option<f64> {
     let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
     let below = (1.0 + level) / 2.0;
     let mut high = (0..64).map(|power| f64::powi(2.0, power)).find(|t| student.cdf(*t) >= below)?;

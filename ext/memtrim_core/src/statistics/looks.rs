@@ -7,7 +7,12 @@ const ERROR: f64 = 0.05;
 /// interval holds the truth in 95 % of all experiments: 1 − 0.05/looks (Bonferroni's inequality, which asks
 /// nothing of how the looks depend on each other).
 pub fn level(looks: usize) -> f64 {
-    1.0 - ERROR / looks.max(1) as f64
+    level_of_share(looks, 1.0)
+}
+
+/// The same where only a share, between 0 and 1, of what may go wrong is for these looks: the rest is for others.
+pub fn level_of_share(looks: usize, share: f64) -> f64 {
+    1.0 - ERROR * share / looks.max(1) as f64
 }
 
 /// The sample sizes to look at: `min`, then half as much again or a third, so that two steps double it; the last
@@ -45,5 +50,6 @@ mod tests {
     #[test]
     fn each_look_takes_its_share_of_the_error() {
         assert_eq!([level(0), level(1), level(5)], [0.95, 0.95, 0.99]);
+        assert_eq!(level_of_share(5, 0.5), 0.995);
     }
 }

@@ -113,13 +113,13 @@ pub struct Row {
 
 impl Answer {
     pub fn new(tuning: &Tuning, header: Header) -> Self {
-        let confirmation = tuning.confirmation.as_ref().filter(|it| !tuning.candidates[it.candidate].rejected);
+        let confirmation = confirm::chosen(tuning);
         let mut candidates: Vec<Row> =
             tuning.candidates.iter().enumerate().map(|(index, it)| row(tuning, index, it)).collect();
         mark_front(&mut candidates);
-        let confirmed = confirmation.and_then(|it| confirmed(tuning, it));
+        let confirmed = confirmation.and_then(|it| confirmed(tuning, &it));
         let verdict = match (&confirmed, confirmation) {
-            (Some(_), Some(_)) if confirm::clear(tuning) => Verdict::Confirmed,
+            (Some(_), Some(it)) if confirm::clear(tuning, &it) => Verdict::Confirmed,
             (_, Some(_)) => Verdict::Unconfirmed,
             (_, None) => Verdict::None,
         };
@@ -184,7 +184,7 @@ fn mark_front(rows: &mut [Row]) {
 }
 
 fn confirmed(tuning: &Tuning, now: &Confirmation) -> Option<Confirmed> {
-    let shown = confirm::shown(tuning)?;
+    let shown = confirm::shown(tuning, now)?;
     let (own, base): (Vec<f64>, Vec<f64>) = confirm::both(tuning, now, ANON).into_iter().unzip();
     let (own, base) = (mean(&own)?, mean(&base)?);
     let saved = &shown.anon_saved;

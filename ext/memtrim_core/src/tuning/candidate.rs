@@ -66,9 +66,14 @@ impl Candidate {
         })
     }
 
+    /// A figure of each trial that has it.
+    pub fn figures(&self, name: &str) -> Vec<f64> {
+        self.pairs.iter().filter_map(|pair| figure(&pair.own, name)).collect()
+    }
+
     /// None where no trial has the figure.
     pub fn mean(&self, name: &str) -> Option<f64> {
-        mean(&self.pairs.iter().filter_map(|pair| figure(&pair.own, name)).collect::<Vec<f64>>())
+        mean(&self.figures(name))
     }
 
     /// A figure of each pair from this one on: (its own, that of the app as it is beside it).

@@ -13,6 +13,8 @@ pub struct Change {
     pub settings: BTreeMap<String, Value>,
     /// Puma's; None: the app's own.
     pub threads: Option<u32>,
+    /// Bytes: the limit of the main thread's stack (RLIMIT_STACK); None: the app's own.
+    pub stack: Option<u64>,
     /// Libraries.
     pub preload: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Change {
         }
         all.settings.extend(later.settings.clone());
         all.threads = later.threads.or(all.threads);
+        all.stack = later.stack.or(all.stack);
         all.preload.extend(later.preload.iter().cloned());
         all
     }
@@ -77,6 +80,13 @@ mod tests {
         let second = Change::variables(&[("MALLOC_CONF", "tcache:false"), ("MALLOC_ARENA_MAX", "2")]);
         let expected = Change::variables(&[("MALLOC_CONF", "narenas:1,tcache:false"), ("MALLOC_ARENA_MAX", "2")]);
         assert_eq!(first.and(&second), expected);
+    }
+
+    #[test]
+    fn the_later_limit_of_the_stack_counts() {
+        let limit = |stack| Change { stack, ..Change::default() };
+        let last = |first, second| limit(first).and(&limit(second)).stack;
+        assert_eq!((last(Some(1), Some(2)), last(Some(1), None), last(None, None)), (Some(2), Some(1), None));
     }
 
     #[test]

@@ -1,19 +1,32 @@
 //! The winner, in new trials beside the app as it is, until it is clear.
 
+use super::beliefs::Beliefs;
 use super::candidate::{ANON, CPU};
-use super::combine::best_so_far;
+use super::combine::{all_help, ranked};
+use super::prospect::{gain_of, Prospect};
 use super::Tuning;
-use crate::statistics::{level, looks, Estimate};
+use crate::statistics::{level_of_share, looks, mean, Estimate};
 
 /// Pairs before the first look, and at most.
-const FIRST: usize = 5;
+const FIRST: usize = 8;
 const LAST: usize = 80;
+/// Pairs that an interval is made of at least, where there is time for so few.
+const FEWEST: usize = 5;
+/// Candidates that are confirmed in turn, at most.
+const MOST: usize = 4;
+/// Memory, as a logarithm, that another one must be expected to prove saved beyond what is confirmed, to be begun or
+/// gone on with.
+const WORTH_MORE: f64 = 0.005;
 
-/// Which candidate, and the first of its trials that belong to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which candidate, and the first of its trials that belong to it: none that spoke for choosing it.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Confirmation {
     pub candidate: usize,
     pub from: usize,
+    /// Pairs at its last look.
+    last: usize,
+    /// Of the intervals, at each look.
+    level: f64,
 }
 
 /// What the pairs show, each with the interval that holds at whichever look it ends.
@@ -26,34 +39,77 @@ pub struct Shown {
     pub cpu: Estimate,
 }
 
-/// The next pairs; the next best candidate where the winner is found to cost too much.
+/// The next pairs, of the candidate that most can be expected of. At each look another one may take its place, and
+/// it that of another; its own pairs count on. What is confirmed stays so, and the time left is for what is better yet.
 pub fn wanted(tuning: &mut Tuning, affordable: usize) -> Vec<usize> {
-    if tuning.confirmation.is_none() && !begin(tuning) {
+    reject(tuning);
+    if affordable == 0 {
         return Vec::new();
     }
-    loop {
-        let Some(now) = tuning.confirmation else { return Vec::new() };
-        if tuning.candidates[now.candidate].failure().is_some() || too_dear(tuning) {
-            tuning.candidates[now.candidate].rejected = true;
-            if !begin(tuning) {
-                return Vec::new();
-            }
-            continue;
-        }
-        let pairs = pairs(tuning, &now);
-        if clear(tuning) || pairs >= LAST {
-            return Vec::new();
-        }
-        let next = looks(FIRST, LAST).into_iter().find(|look| *look > pairs).unwrap_or(LAST);
-        return vec![now.candidate; (next - pairs).min(affordable)];
+    let Some(now) = best(tuning, affordable) else { return Vec::new() };
+    tuning.confirmation = Some(now);
+    if !tuning.begun.iter().any(|it| it.candidate == now.candidate) {
+        tuning.begun.push(now);
+    }
+    let pairs = pairs(tuning, &now);
+    let next = now.looks().into_iter().find(|look| *look > pairs).unwrap_or(pairs);
+    vec![now.candidate; (next - pairs).min(affordable)]
+}
+
+/// Of those that are confirmed the one that saves most; else the one that was at it last, unless it was rejected.
+pub fn chosen(tuning: &Tuning) -> Option<Confirmation> {
+    let saved = |it: &Confirmation| shown(tuning, it).map_or(0.0, |it| it.anon_saved.value);
+    let confirmed = tuning.begun.iter().filter(|it| clear(tuning, it));
+    let last = tuning.confirmation.as_ref().filter(|it| !tuning.candidates[it.candidate].rejected);
+    confirmed.max_by(|a, b| saved(a).total_cmp(&saved(b))).or(last).copied()
+}
+
+impl Confirmation {
+    fn looks(&self) -> Vec<usize> {
+        looks(FIRST, self.last)
     }
 }
 
-/// With the best candidate that there is.
-fn begin(tuning: &mut Tuning) -> bool {
-    let best = best_so_far(tuning);
-    tuning.confirmation = best.map(|candidate| Confirmation { candidate, from: tuning.candidates[candidate].trials() });
-    best.is_some()
+/// None where nothing is left that could be confirmed, or is worth it.
+fn best(tuning: &mut Tuning, affordable: usize) -> Option<Confirmation> {
+    let number = tuning.begun.len();
+    let last = affordable.clamp(FEWEST, LAST);
+    let level = level(number, last);
+    let (limit, noise) = (tuning.limit(), Beliefs::of(tuning).cpu_noise());
+    let fresh = Prospect::new(limit, noise, (0, 0.0), affordable.min(LAST), level);
+    let begun: Vec<(usize, Prospect)> = tuning
+        .begun
+        .iter()
+        .map(|it| {
+            let ratios = tuning.candidates[it.candidate].ratios(CPU, it.from);
+            let seen = (ratios.len(), mean(&ratios).unwrap_or(0.0));
+            let to_come = it.last.saturating_sub(seen.0).min(affordable);
+            (it.candidate, Prospect::new(limit, noise, seen, to_come, it.level))
+        })
+        .collect();
+    let confirmed: Vec<&Confirmation> = tuning.begun.iter().filter(|it| clear(tuning, it)).collect();
+    let enough = if confirmed.is_empty() { 0.0 } else { WORTH_MORE };
+    let list = ranked(tuning, |beliefs, choices| {
+        let index = tuning.find(choices);
+        let own = begun.iter().find(|(candidate, _)| Some(*candidate) == index).map(|(_, prospect)| prospect);
+        let prospect = own.or_else(|| (number < MOST && all_help(tuning, beliefs, choices)).then_some(&fresh))?;
+        let gains = confirmed.iter().map(|it| {
+            let choices = &tuning.candidates[it.candidate].choices;
+            gain_of(&beliefs.combination(choices), choices.len())
+        });
+        let value = prospect.value(&beliefs.combination(choices), choices.len(), gains.fold(0.0, f64::max));
+        value.filter(|value| *value > enough)
+    });
+    let candidate = tuning.find_or_add(list.into_iter().next()?);
+    let from = tuning.candidates[candidate].trials();
+    let known = tuning.begun.iter().find(|it| it.candidate == candidate).copied();
+    Some(known.unwrap_or(Confirmation { candidate, from, last, level }))
+}
+
+/// What may go wrong is shared by all confirmations, since each could end in a claim: two thirds for the first, and of
+/// what remains two thirds for each further one.
+pub fn level(number: usize, last: usize) -> f64 {
+    level_of_share(looks(FIRST, last).len(), 2.0 / 3.0_f64.powi(number as i32 + 1))
 }
 
 fn pairs(tuning: &Tuning, now: &Confirmation) -> usize {
@@ -66,31 +122,28 @@ pub fn both(tuning: &Tuning, now: &Confirmation, figure: &str) -> Vec<(f64, f64)
 }
 
 /// None of fewer than two pairs.
-pub fn shown(tuning: &Tuning) -> Option<Shown> {
-    let now = tuning.confirmation.as_ref()?;
+pub fn shown(tuning: &Tuning, now: &Confirmation) -> Option<Shown> {
     let saved: Vec<f64> = both(tuning, now, ANON).into_iter().map(|(own, stock)| stock - own).collect();
-    Some(Shown { pairs: saved.len(), anon_saved: estimate(&saved)?, cpu: ratio(tuning, now, CPU)? })
+    let anon_saved = Estimate::of_mean(&saved, now.level)?;
+    Some(Shown { pairs: saved.len(), anon_saved, cpu: ratio(tuning, now, CPU)? })
 }
 
 /// Of a figure: the logarithm of its ratio to that of the app as it is. None of fewer than two pairs.
 pub fn ratio(tuning: &Tuning, now: &Confirmation, figure: &str) -> Option<Estimate> {
-    estimate(&tuning.candidates[now.candidate].ratios(figure, now.from))
-}
-
-fn estimate(list: &[f64]) -> Option<Estimate> {
-    Estimate::of_mean(list, level(looks(FIRST, LAST).len()))
+    Estimate::of_mean(&tuning.candidates[now.candidate].ratios(figure, now.from), now.level)
 }
 
 /// It saves memory, and its CPU is within the limit: both beyond doubt.
-pub fn clear(tuning: &Tuning) -> bool {
-    shown(tuning).is_some_and(|it| it.pairs >= FIRST && it.anon_saved.low() > 0.0 && it.cpu.high() <= limit(tuning))
+pub fn clear(tuning: &Tuning, now: &Confirmation) -> bool {
+    shown(tuning, now)
+        .is_some_and(|it| it.pairs >= FEWEST && it.anon_saved.low() > 0.0 && it.cpu.high() <= tuning.limit())
 }
 
-/// Beyond doubt; or no memory is saved.
-fn too_dear(tuning: &Tuning) -> bool {
-    shown(tuning).is_some_and(|it| it.pairs >= FIRST && (it.cpu.low() > limit(tuning) || it.anon_saved.high() < 0.0))
-}
-
-fn limit(tuning: &Tuning) -> f64 {
-    (1.0 + tuning.plan.cpu_limit).ln()
+/// What fails, what costs too much beyond doubt, and what saves no memory.
+fn reject(tuning: &mut Tuning) {
+    for now in tuning.begun.clone() {
+        let hopeless = shown(tuning, &now)
+            .is_some_and(|it| it.pairs >= FEWEST && (it.cpu.low() > tuning.limit() || it.anon_saved.high() < 0.0));
+        tuning.candidates[now.candidate].rejected |= hopeless;
+    }
 }

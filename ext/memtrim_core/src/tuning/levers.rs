@@ -6,7 +6,7 @@ use crate::misuse::Misuse;
 use serde_json::Value;
 
 /// Of all levers, for whoever leaves some alone.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "arenas",
     "thresholds",
     "cache",
@@ -21,6 +21,7 @@ const NAMES: [&str; 14] = [
     "threads",
     "allocator",
     "settle",
+    "stack",
 ];
 
 /// One value of one lever.
@@ -38,6 +39,11 @@ pub struct Choice {
 
 /// Rails' default number of threads of Puma (since 7.2).
 const FEW_THREADS: u32 = 3;
+
+/// Bytes: the limit that is tried, as large as the stacks that Ruby gives to all other threads (vm_core.h,
+/// RUBY_VM_THREAD_MACHINE_STACK_SIZE); and what Ruby touches of the main thread's, above which it is.
+const STACK: u64 = 1 << 20;
+const LARGE_STACK: u64 = 2 << 20;
 
 /// Name, and variables with their values.
 type Row = (&'static str, &'static [(&'static str, &'static str)]);
@@ -145,6 +151,7 @@ pub fn choices(plan: &Plan) -> Vec<Choice> {
         rows("arenas", Some(Allocator::Glibc), &GLIBC_ARENAS),
         rows("thresholds", Some(Allocator::Glibc), &GLIBC_THRESHOLDS),
         vec![settle()],
+        stack(plan),
         jemalloc(plan),
         rows("arenas", Some(Allocator::Jemalloc), &JEMALLOC_ARENAS),
         rows("decay", Some(Allocator::Jemalloc), &JEMALLOC_DECAY),
@@ -226,6 +233,20 @@ fn settle() -> Choice {
         brings: None,
         change: Change { settings: [setting].into(), ..Change::default() },
     }
+}
+
+/// Some builds of Ruby touch all of the main thread's stack, up to its limit, when they start.
+fn stack(plan: &Plan) -> Vec<Choice> {
+    if plan.main_stack <= LARGE_STACK {
+        return Vec::new();
+    }
+    vec![Choice {
+        lever: "stack".into(),
+        name: format!("stack {} MiB", STACK >> 20),
+        under: None,
+        brings: None,
+        change: Change { stack: Some(STACK), ..Change::default() },
+    }]
 }
 
 fn threads(plan: &Plan) -> Vec<Choice> {

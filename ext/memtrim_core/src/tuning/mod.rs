@@ -5,18 +5,21 @@
 //! down for a while, which is more than most settings do, falls on both.
 //!
 //! 1. Screening ([`screen`]): each value of each lever by itself. Whatever does badly at once gets no second trial.
-//! 2. Combining ([`combine`]): effects are taken to add up, as logarithms of ratios, so all combinations of the best
-//!    values can be ranked without a trial. The first of them are tried, the best of those varied.
-//! 3. Confirmation ([`confirm`]): the winner in new trials. Of many candidates the one
-//!    that seems best owes part of that to chance; its own new trials don't.
+//! 2. Combining ([`combine`]): effects are taken to add up, as logarithms of ratios, but for a little. So every trial
+//!    tells of each choice in it, and all trials together of every combination ([`beliefs`]), tried or not. Those that
+//!    promise most have the next trials.
+//! 3. Confirmation ([`confirm`]): the one that most can be expected of ([`prospect`]), in new trials. Of many candidates
+//!    the one that seems best owes part of that to chance; its own new trials don't.
 
 mod answer;
+mod beliefs;
 mod candidate;
 mod change;
 mod combine;
 mod confirm;
 mod levers;
 mod plan;
+mod prospect;
 mod screen;
 #[cfg(test)]
 mod tests;
@@ -27,22 +30,18 @@ pub use plan::{Allocator, Plan};
 
 use crate::experiment::Trial;
 use crate::misuse::Misuse;
-use crate::statistics::{mean, variance};
+use crate::statistics::mean;
+use beliefs::Beliefs;
 use candidate::{Candidate, ANON, CPU};
 use confirm::Confirmation;
 use levers::Choice;
+use prospect::Prospect;
 
 /// Trials before it is known how long one takes.
 const FIRST: usize = 4;
-/// Standard deviation of the logarithm of a pair's ratio of CPU, while too few are known to tell.
-const NOISE: f64 = 0.04;
 /// Shares of the time that are left when screening ends, and when combining ends.
 const AFTER_SCREENING: f64 = 0.7;
 const AFTER_COMBINING: f64 = 0.4;
-/// What a combination may cost of the CPU that is allowed: its interval is to be within, not only its estimate.
-const AIM: f64 = 0.6;
-/// Anonymous memory, as a logarithm of its ratio, that one of CPU beyond the aim weighs.
-const WEIGHT: f64 = 3.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -75,6 +74,8 @@ pub struct Tuning {
     /// Seconds that each trial took.
     took: Vec<f64>,
     confirmation: Option<Confirmation>,
+    /// All that were begun.
+    begun: Vec<Confirmation>,
 }
 
 impl Tuning {
@@ -93,6 +94,7 @@ impl Tuning {
             seconds: None,
             took: Vec::new(),
             confirmation: None,
+            begun: Vec::new(),
         })
     }
 
@@ -111,7 +113,11 @@ impl Tuning {
             self.phase = Phase::Combine;
         }
         if self.phase == Phase::Combine {
-            let wanted = combine::wanted(self, self.affordable(seconds_left - seconds * AFTER_COMBINING));
+            let wanted = combine::wanted(
+                self,
+                self.affordable(seconds_left - seconds * AFTER_COMBINING),
+                self.affordable(seconds * AFTER_COMBINING),
+            );
             if !wanted.is_empty() {
                 return wanted;
             }
@@ -177,7 +183,7 @@ impl Tuning {
 
     /// The candidate that was, or is being, confirmed.
     pub fn winner(&self) -> Option<usize> {
-        self.confirmation.as_ref().filter(|it| !self.candidates[it.candidate].rejected).map(|it| it.candidate)
+        confirm::chosen(self).map(|it| it.candidate)
     }
 
     /// How many pairs of trials there is time for.
@@ -190,6 +196,10 @@ impl Tuning {
         let candidate = Candidate::new(choices, &self.choices, &self.plan.variables);
         self.candidates.push(candidate);
         self.candidates.len() - 1
+    }
+
+    fn find_or_add(&mut self, choices: Vec<usize>) -> usize {
+        self.find(&choices).unwrap_or_else(|| self.add(choices))
     }
 
     fn find(&self, choices: &[usize]) -> Option<usize> {
@@ -217,40 +227,13 @@ impl Tuning {
         (own > 0.0 && stock > 0.0).then(|| ((own / stock).ln(), cpu))
     }
 
-    /// How good it is: how much less memory, less what it costs of CPU beyond the aim. None of what failed or was
-    /// rejected.
-    fn score(&self, index: usize) -> Option<f64> {
-        let (anon, cpu) = self.effect(index).filter(|_| !self.candidates[index].rejected)?;
-        Some(self.worth(anon, cpu))
+    /// Of the first confirmation, when it has so many pairs.
+    fn prospect(&self, pairs: usize) -> Prospect {
+        Prospect::new(self.limit(), Beliefs::of(self).cpu_noise(), (0, 0.0), pairs.max(1), confirm::level(0, pairs))
     }
 
-    /// How good it may be yet: what may be chance of its CPU is not held against it.
-    fn promise(&self, index: usize) -> Option<f64> {
-        let (anon, cpu) = self.effect(index).filter(|_| !self.candidates[index].rejected)?;
-        let chance = self.noise() / (self.candidates[index].trials().max(1) as f64).sqrt();
-        Some(self.worth(anon, cpu - chance))
-    }
-
-    fn worth(&self, anon: f64, cpu: f64) -> f64 {
-        -anon - WEIGHT * (cpu - self.aim()).max(0.0)
-    }
-
-    /// CPU that a candidate should cost at most, as a logarithm.
-    fn aim(&self) -> f64 {
-        (1.0 + self.plan.cpu_limit * AIM).ln()
-    }
-
-    /// Standard deviation of a pair's ratio of CPU, pooled over all candidates.
-    fn noise(&self) -> f64 {
-        let (mut squares, mut freedom) = (0.0, 0);
-        for ratios in self.candidates.iter().map(|it| it.ratios(CPU, 0)).filter(|ratios| ratios.len() > 1) {
-            squares += variance(&ratios).unwrap_or(0.0) * (ratios.len() - 1) as f64;
-            freedom += ratios.len() - 1;
-        }
-        if freedom < 5 {
-            NOISE
-        } else {
-            (squares / freedom as f64).sqrt()
-        }
+    /// CPU that is allowed, as a logarithm.
+    fn limit(&self) -> f64 {
+        (1.0 + self.plan.cpu_limit).ln()
     }
 }

@@ -37,6 +37,9 @@ pub struct Plan {
     pub yjit: bool,
     /// Puma's, of the app as it is.
     pub threads: u32,
+    /// Bytes of the main thread's stack that this Ruby touches when it starts; 0: not known.
+    #[serde(default)]
+    pub main_stack: u64,
     /// What the app as it is has of them already: values of variables that a setting would change.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,

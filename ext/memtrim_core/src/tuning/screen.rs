@@ -5,8 +5,8 @@ use super::levers::Choice;
 use super::plan::Allocator;
 use super::Tuning;
 
-/// Trials of what does not do badly.
-const ROUNDS: usize = 3;
+/// Trials of what does not do badly; combinations tell more of it.
+const ROUNDS: usize = 2;
 /// Logarithms of ratios: what saves less than 1 % of the memory, or costs so much CPU that nothing could make up for it.
 const TOO_LITTLE: f64 = -0.01;
 const TOO_DEAR: f64 = 0.2;
@@ -41,7 +41,7 @@ fn open(tuning: &mut Tuning) {
 }
 
 /// What a choice is tried with: itself, and the allocator it belongs to.
-fn alone(all: &[Choice], number: usize, own: Allocator) -> Vec<usize> {
+pub fn alone(all: &[Choice], number: usize, own: Allocator) -> Vec<usize> {
     let foreign = all[number].under.filter(|under| *under != own);
     let bringing = foreign.and_then(|under| all.iter().position(|it| it.brings == Some(under)));
     let mut list: Vec<usize> = bringing.into_iter().chain([number]).collect();

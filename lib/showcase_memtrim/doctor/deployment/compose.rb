@@ -36,6 +36,11 @@ module ShowcaseMemtrim
             services.any? { |service| %w[development dev test].include?(service.target) } || mounts_the_app?
         end
 
+        # @return [Boolean] whether a service has a limit of its stack: `stack: 1048576`, or soft and hard
+        def stack_limit?
+          @tree["services"].pairs.values.any? { |node| node["ulimits"]&.[]("stack") }
+        end
+
         private
 
         def mounts_the_app?

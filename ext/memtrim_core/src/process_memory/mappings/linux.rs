@@ -47,7 +47,8 @@ fn kind(map: &MemoryMap, before: Option<&Mapping>) -> (Use, Option<String>) {
     match (&map.pathname, before) {
         (MMapPath::Path(path), _) => (Use::File, Some(path.to_string_lossy().into_owned())),
         (MMapPath::Heap, _) => (Use::Heap, None),
-        (MMapPath::Stack | MMapPath::TStack(_), _) => (Use::Stack, None),
+        (MMapPath::Stack, _) => (Use::MainStack, None),
+        (MMapPath::TStack(_), _) => (Use::Stack, None),
         // The kernel maps a library's uninitialized data right behind its file's pages, without a name.
         (_, Some(before)) if before.kind == Use::File && before.range.end as u64 == map.address.0 && writable => {
             (Use::BehindFile, before.path.clone())
