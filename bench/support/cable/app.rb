@@ -6,7 +6,7 @@ require "net/http"
 require "timeout"
 require_relative "../seeded_app"
 require_relative "../../../test/support/app_copy"
-require_relative "redis"
+require_relative "../../../test/support/cable/redis_server"
 
 module CableBench
   # The tenant sample app, twice: as it is, for the full server, and with this gem in its Gemfile; and their Redis.
@@ -32,7 +32,7 @@ module CableBench
 
     def initialize
       @directory = File.join(AppCopy::ROOT, "tmp/bench/ruby-#{AppCopy::RUBY}/cable")
-      @redis = Redis.new(@directory)
+      @redis = RedisServer.start
       at_exit { @redis.stop }
       @copies = [false, true].to_h { |in_gemfile| [in_gemfile, copy(in_gemfile)] }
       @cookie = "visitor=#{CGI.escape(@copies[false].run("ruby", "-rbundler/setup", "-e", COOKIE, variables: variables).lines.last.chomp)}" # the app logs to stdout, too
