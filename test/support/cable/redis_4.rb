@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
-require "bundler"
 require "fileutils"
-require "open3"
+require "rubygems/package"
+require "rubygems/remote_fetcher"
+require "tmpdir"
 require_relative "../app_copy"
 
 # The Redis client before 5, unpacked once: the sample apps' bundles have a newer one.
@@ -12,7 +13,7 @@ module Redis4
   ATTEMPTS = 2
 
   # RubyGems' words for a source that can't be reached.
-  UNREACHABLE = /Unable to download data|SocketError|Net::OpenTimeout|Errno::E(CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH)/
+  UNREACHABLE = /SocketError|getaddrinfo|Net::OpenTimeout|Errno::E(CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH)/
 
   class << self
     # @return [String, nil] a directory for a Gemfile's `path:`; nil: the source can't be reached
@@ -26,24 +27,25 @@ module Redis4
     def fetch
       FileUtils.mkdir_p(File.dirname(DIRECTORY))
       Dir.mktmpdir("redis", File.dirname(DIRECTORY)) do |directory|
-        unpack(directory) if ATTEMPTS.times.any? { run(directory, "fetch", "redis", "--version", VERSION) }
+        package = File.join(directory, "redis.gem")
+        unpack(package) if ATTEMPTS.times.any? { download(package) }
       end
     end
 
-    def unpack(directory)
-      package = "redis-#{VERSION}.gem"
-      run(directory, "unpack", package)
-      specification = run(directory, "specification", package, "--ruby")
-      File.write(File.join(directory, "redis-#{VERSION}", "redis.gemspec"), specification)
-      FileUtils.rm_rf(DIRECTORY)
-      File.rename(File.join(directory, "redis-#{VERSION}"), DIRECTORY)
+    # By its address: `gem fetch` reads the list of all gems first.
+    def download(package)
+      File.binwrite(package, Gem::RemoteFetcher.fetcher.fetch_path(Gem.sources.first.uri + "gems/redis-#{VERSION}.gem"))
+    rescue Gem::RemoteFetcher::FetchError => error
+      raise unless error.message.match?(UNREACHABLE)
     end
 
-    # @return [String, nil] what it prints; nil: the source can't be reached
-    def run(directory, *command)
-      output, error, status = Bundler.with_unbundled_env { Open3.capture3("gem", *command, chdir: directory) }
-      return output if status.success?
-      raise "gem #{command.join(" ")} failed:\n#{output}#{error}" unless (output + error).match?(UNREACHABLE)
+    def unpack(path)
+      package = Gem::Package.new(path)
+      contents = File.join(File.dirname(path), "contents")
+      package.extract_files(contents)
+      File.write(File.join(contents, "redis.gemspec"), package.spec.to_ruby)
+      FileUtils.rm_rf(DIRECTORY)
+      File.rename(contents, DIRECTORY)
     end
   end
 end
