@@ -19,7 +19,7 @@ class CableRefusalsTest < Minitest::Test
     nil => "config/cable.yml: no such file; write it, or set config.cable",
     "production:\n  adapter: rabbit\n" => "config/cable.yml, production: no adapter rabbit here",
     "production:\n  adapter: postgresql\n" => "config/cable.yml, production: no adapter postgresql here",
-    "production:\n  adapter: [redis\n" => "config/cable.yml: (<unknown>): did not find expected ',' or ']'",
+    "production:\n  adapter: [redis\n" => "did not find expected ',' or ']' while parsing a flow sequence at line 2",
     "production: <%= no_such_thing %>\n" => "config/cable.yml: undefined local variable or method",
     "development:\n  adapter: async\n" => "config/cable.yml has nothing for production; name the environment by RAILS_ENV, or add it",
     "" => "config/cable.yml has nothing for production"

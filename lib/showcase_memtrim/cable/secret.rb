@@ -12,9 +12,10 @@ module ShowcaseMemtrim
       end
 
       # @return [String, nil] nil: there is none
+      # @raise [Error] when the key of the credentials is another one's
       def value
         return local if ENV["SECRET_KEY_BASE_DUMMY"]
-        ENV["SECRET_KEY_BASE"].presence || credentials.secret_key_base || (local if @env.local?)
+        ENV["SECRET_KEY_BASE"].presence || encrypted || (local if @env.local?)
       end
 
       # @return [ActiveSupport::EncryptedConfiguration] empty, where there is no file
@@ -29,6 +30,12 @@ module ShowcaseMemtrim
       end
 
       private
+
+      def encrypted
+        credentials.secret_key_base
+      rescue ActiveSupport::EncryptedFile::InvalidKeyLengthError, ActiveSupport::MessageEncryptor::InvalidMessage
+        raise Error, "#{credentials.content_path} is encrypted with another key than #{ENV["RAILS_MASTER_KEY"] ? "RAILS_MASTER_KEY" : credentials.key_path}", cause: nil
+      end
 
       def first(own, common)
         path = @root.join(own)

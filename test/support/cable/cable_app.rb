@@ -43,6 +43,14 @@ class CableApp
     end
   end
 
+  # After its Gemfile was changed; nothing is downloaded.
+  #
+  # @return [CableApp] self
+  def bundle
+    result = Memtrim.run_command("bundle", "install", "--local", "--quiet", env: environment({}), chdir: @directory)
+    result.status.success? ? self : raise("bundle install failed in #{@directory}:\n#{result.out}#{result.err}")
+  end
+
   # @return [CableServer] bin/cable, which answers
   def serve(**env)
     CableServer.start(self, ["bin/cable"], environment(env))
