@@ -14,6 +14,7 @@ require_relative "cable/application"
 require_relative "cable/subscriptions"
 require_relative "cable/channels"
 require_relative "cable/light_clients"
+require_relative "cable/ending"
 require_relative "cable/mounted"
 
 module ShowcaseMemtrim
@@ -33,6 +34,7 @@ module ShowcaseMemtrim
         NotLoaded.watch(root)
         Subscriptions.configure(application)
         LightClients.install
+        Ending.install
         Channels.load(application)
         Settle.now if Settle.possible?
         Mounted.new(ActionCable.server)

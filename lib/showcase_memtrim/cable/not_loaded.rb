@@ -21,11 +21,14 @@ module ShowcaseMemtrim
           "#{name} is not loaded in this Action Cable server, and #{place} names it. Give #{file(name)} to config.require in cable/config.ru, or run the full server" if place
         end
 
+        # Gems of a bundle in the app's vendor/ are not the app's code.
+        #
         # @param location [Thread::Backtrace::Location, nil]
         # @return [String, nil] `app/channels/scores_channel.rb:9`; nil: it is not the app's code
         def place(location)
           path = location&.absolute_path
-          "#{path.delete_prefix(@root)}:#{location.lineno}" if @root && path&.start_with?(@root)
+          return unless @root && path&.start_with?(@root) && !path.start_with?(File.join(@root, "vendor/"))
+          "#{path.delete_prefix(@root)}:#{location.lineno}"
         end
 
         private
