@@ -5,7 +5,7 @@ require "fileutils"
 require "json"
 require "tmpdir"
 require_relative "../support/app_copy"
-require_relative "../support/memtrim"
+require_relative "../support/memtrim_here"
 
 # `memtrim cable` on copies of the sample app, whose channels are changed.
 class CableCheckTest < Minitest::Test
@@ -45,7 +45,7 @@ class CableCheckTest < Minitest::Test
         [7, "middleware", "env[\"warden\"]", nil, true], [8, "constant", "Loner", "lib/loner.rb", false], [9, "constant", "Pair", nil, true],
         [10, "extension", "minutes", "active_support/core_ext/numeric/time", false], [11, "constant", "Nobody::Knows", nil, true],
         [12, "unknown", "params[:x].constantize", nil, false]
-      ], found - [[13, "constant", "GlobalID", nil, true]]
+      ], found - [[13, "constant", "GlobalID", "global_id", false]]
       assert_match(/Heat \(app\/models\/heat\.rb\) needs ApplicationRecord \(line 4\)/, answer["findings"].first["text"])
       assert_equal 1, check.status.exitstatus
       refused = check("--write", "--force")
@@ -67,7 +67,7 @@ class CableCheckTest < Minitest::Test
   config.allowed_request_origins = ["https://a.example", /b/] # as config/initializers/cable.rb:2
   config.worker_pool_size = ENV.fetch("POOL", 2).to_i # as config/initializers/cable.rb:3
   # config.log_tags: config/initializers/cable.rb:4 sets it, in a way that can't be read; give it here, too
-  config.require = ["app/models/loner.rb", "active_support/core_ext/numeric/time"]
+  config.require = ["active_support/core_ext/numeric/time", "app/models/loner.rb"]
       RUBY
       assert File.executable?(File.join(directory, "bin/cable"))
       assert_includes check("--write").err, "nothing to write"
@@ -77,7 +77,108 @@ class CableCheckTest < Minitest::Test
       assert_includes refused.err, "-require_relative \"../config/environment\""
       assert_includes refused.err, "nothing written: cable/config.ru is there, and different; --force writes over"
       assert_equal 0, check("--write", "--force").status.exitstatus
-      assert_equal text, File.read(File.join(directory, "cable/config.ru"))
+      every_path = "  config.mount_path = nil # every path, as the server that was here\n"
+      assert_equal text.sub("  config.require") { |line| every_path + line }, File.read(File.join(directory, "cable/config.ru"))
+    end
+  end
+
+  # Each is held against the server: it starts with what the check says, or the check speaks against it.
+  AGREED = {
+    "a chain of files" => [%w[lib/loner.rb app/models/pair.rb], "X = Pair.name", {"app/models/pair.rb" => "class Pair\n  OTHER = Loner\nend\n", "lib/loner.rb" => "class Loner\nend\n"}],
+    "files in a circle" => [%w[lib/pair.rb lib/loner.rb], "X = Loner.x", {"lib/loner.rb" => "class Loner\n  def self.x = Pair\nend\n", "lib/pair.rb" => "class Pair\n  def x = Loner\nend\n"}],
+    "a constant in a class" => [%w[lib/loner.rb], "X = Loner::LIMIT", {"lib/loner.rb" => "class Loner\n  LIMIT = 3\nend\n"}],
+    "a file of another name" => [%w[lib/odd.rb], "X = Loner.name", {"lib/odd.rb" => "class Loner\nend\n"}],
+    "a file that requires" => [%w[lib/loner.rb], "X = Loner.name", {"lib/loner.rb" => "require \"open3\"\nrequire_relative \"odd\"\nclass Loner\n  X = [Open3, Other]\nend\n", "lib/odd.rb" => "Other = 1\n"}],
+    "a channel that requires" => [[], "X = Loner.name", {"lib/loner.rb" => "class Loner\nend\n"}, "require \"loner\"\n"],
+    "what a file extends" => [%w[active_support/core_ext/numeric/time lib/loner.rb], "X = Loner.name", {"lib/loner.rb" => "class Loner\n  T = 5.minutes\nend\n"}],
+    "inherited constants" => [[], "X = LIMIT", {"app/channels/application_cable/channel.rb" => "module ApplicationCable\n  class Channel < ActionCable::Channel::Base\n    LIMIT ||= 3\n  end\nend\n"}],
+    "methods by their receivers" => [
+      %w[active_support/core_ext/time/calculations active_support/core_ext/numeric/time active_support/core_ext/array/access active_support/core_ext/numeric/conversions],
+      "X = [Time.current, 1.day, [1].second, 1234.to_fs(:delimited)]", {}
+    ],
+    "a gem's constant" => [%w[global_id], "X = GlobalID", {}],
+    "a method of its own" => [[], "def minutes = 3\n  def x(other) = [self.minutes, other.minutes]", {}]
+  }.freeze
+
+  AGAINST = {
+    "Rails.cache in a file" => ["Loner (lib/loner.rb) asks for Rails.cache (line 2)", "X = Loner.name", {"lib/loner.rb" => "class Loner\n  X = Rails.cache\nend\n"}],
+    "a page" => ["ApplicationController (app/controllers/application_controller.rb) needs ActionController::Base", "X = ApplicationController.render(plain: 1)", {}],
+    "a circle with a model" => ["Loner (lib/loner.rb) needs Pair (line 2), and with it the app", "X = Loner.x", {"lib/loner.rb" => "class Loner\n  def self.x = Pair\nend\n", "lib/pair.rb" => "class Pair\n  X = [Loner, Heat]\nend\n"}],
+    "a framework" => ["ActiveJob is nothing of app/channels", "X = ActiveJob", {}],
+    "a feature that nothing has" => ["require \"nothing/of_the_kind\": neither lib/ nor the bundle has it", "X = 1", {}, "require \"nothing/of_the_kind\"\n"]
+  }.freeze
+
+  AGREED.each do |name, (required, body, files, head)|
+    define_method(:"test_#{name.tr(" '", "__")}") do
+      in_app(files.merge("app/channels/a_channel.rb" => channel(body, head))) do
+        answer = JSON.parse(here("--format", "json").out)
+        assert_equal [true, required.sort], [answer["qualifies"], answer["require"].sort], answer["findings"]
+        assert_equal "starts\n", served(answer["require"])
+      end
+    end
+  end
+
+  AGAINST.each do |name, (text, body, files, head)|
+    define_method(:"test_against_#{name.tr(" '.", "___")}") do
+      in_app(files.merge("app/channels/a_channel.rb" => channel(body, head))) do
+        answer = here
+        assert_equal 1, answer.status.exitstatus
+        assert_includes answer.out, text
+        refute_equal "starts\n", served(Dir.glob("lib/{pair,loner}.rb", base: @directory))
+      end
+    end
+  end
+
+  # What cable/config.ru requires already counts, and stays.
+  def test_what_is_required_already
+    in_app("lib/odd.rb" => "class Loner\nend\n", "app/channels/a_channel.rb" => channel("X = [Loner, 1.day]"), "cable/config.ru" => nil, "bin/cable" => nil) do |directory|
+      assert_equal 0, here("--write").status.exitstatus
+      file = File.join(directory, "cable/config.ru")
+      assert_includes File.read(file), 'config.require = ["active_support/core_ext/numeric/time", "lib/odd.rb"]'
+      answer = JSON.parse(here("--format", "json").out)
+      assert_equal [[], %w[active_support/core_ext/numeric/time lib/odd.rb]], answer.values_at("findings", "require")
+      assert_includes here("--write").err, "nothing to write"
+    end
+  end
+
+  # The server that is replaced answered at every path, and the app's logs leave more out.
+  def test_what_is_written_serves_and_hides_as_before
+    filters = "Rails.application.config.filter_parameters += [:passw, :iban, \"pin\"]\n"
+    in_app("cable/config.ru" => "require_relative \"../config/environment\"\n\nrun ActionCable.server\n", "config/initializers/filters.rb" => filters) do |directory|
+      answer = here("--write", "--force")
+      assert_includes answer.err, "first: bundle add showcase_memtrim   # not in the app's bundle"
+      text = File.read(File.join(directory, "cable/config.ru"))
+      assert_includes text, "  config.mount_path = nil # every path, as the server that was here\n  config.filter_parameters += [:iban, \"pin\"] # as config/initializers/filters.rb:1\n"
+      assert_includes here("--write").err, "nothing to write"
+    end
+  end
+
+  # Turbo's own channel needs none of the app's.
+  def test_pages_alone
+    in_app("app/channels" => nil) { assert_equal false, JSON.parse(here("--format", "json").out)["turbo_streams"] }
+    in_app("app/channels" => nil, "app/views/heats/_live.html.erb" => "<%= turbo_stream_from \"heats\" %>\n", "cable/config.ru" => nil) do
+      assert_includes here.out, "Qualifies: Turbo::StreamsChannel can be served without the app."
+      assert_equal 0, here("--write").status.exitstatus
+      assert_equal "starts\n", served([])
+    end
+  end
+
+  def test_subscriptions
+    {
+      nil => "no such file; write it", "development:\n  adapter: async\n" => "has nothing for production", "production: [\n" => "did not find expected node content",
+      "production:\n  adapter: nats\n" => "no adapter nats here"
+    }.each do |yaml, text|
+      in_app("config/cable.yml" => yaml) do
+        answer = here
+        assert_equal 1, answer.status.exitstatus
+        assert_includes answer.out, "Does not start as it is: config/cable.yml."
+        assert_match(/^  config\/cable\.yml  .*#{text}/, answer.out)
+      end
+    end
+    in_app("config/cable.yml" => "production:\n  adapter: redis\n  url: <%= ENV.fetch(\"NOT_HERE\") %>\n") do
+      answer = here
+      assert_equal 0, answer.status.exitstatus
+      assert_includes answer.out, 'config/cable.yml  key not found: "NOT_HERE": not set here; the server needs it'
     end
   end
 
@@ -99,6 +200,28 @@ class CableCheckTest < Minitest::Test
   end
 
   private
+
+  def channel(body, head = nil)
+    "#{head}class AChannel < ApplicationCable::Channel\n  #{body}\nend\n"
+  end
+
+  # What becomes of the server with this config.require.
+  def served(required)
+    script = <<~RUBY
+      require "bundler/setup"
+      $LOAD_PATH.unshift #{File.expand_path("../../lib", __dir__).inspect}
+      require "showcase_memtrim/cable"
+      ShowcaseMemtrim::Cable.application(root: Dir.pwd) { |config| config.require = #{required.inspect} }
+      puts "starts"
+    RUBY
+    variables = Memtrim::CLEAN.merge("RAILS_ENV" => "production", "RAILS_VERSION" => AppCopy.rails_versions.last)
+    Open3.capture2e(variables, RbConfig.ruby, "-e", script, chdir: @directory, unsetenv_others: true).first
+  end
+
+  # As #check, in this process.
+  def here(*arguments)
+    MemtrimHere.run("cable", *arguments, "--app", @directory, "--env", "production")
+  end
 
   # With these files; nil: without.
   def in_app(files = {})

@@ -157,15 +157,17 @@ class DeploymentRulesTest < Minitest::Test
     ru = "require_relative \"../config/environment\"\nRails.application.eager_load!\n\nmap \"/cable\" do\n  run ActionCable.server\nend\n"
     found = assert_finds [["cable_server", "cable/config.ru:2"]], "cable/config.ru" => ru
     assert_match(/delete the line alone saves nothing: config\.eager_load is true \(config\/environments\/production\.rb:2\)/, found.first.why)
-    assert_equal ["config/environments/production.rb:2: config.eager_load = !ENV.key?(\"CABLE_SERVER\")", "cable/config.ru:1: ENV[\"CABLE_SERVER\"] = \"1\" above that line", "cable/config.ru:2: delete the line"], found.first.edit.lines(chomp: true)
+    without = "memtrim cable --write --force   # a server without the app, where its channels can do without; else:"
+    assert_equal [without, "config/environments/production.rb:2: config.eager_load = !ENV.key?(\"CABLE_SERVER\")", "cable/config.ru:1: ENV[\"CABLE_SERVER\"] = \"1\" above that line", "cable/config.ru:2: delete the line"], found.first.edit.lines(chomp: true)
     assert_equal({"eager_load" => false}, found.first.stake.variant.settings)
     assert_finds [["cable_server", "cable/config.ru:1"]], "cable/config.ru" => ru.sub(/^.*eager_load!\n/, "")
     found = assert_finds [["cable_server", "cable/config.ru:2"]], "cable/config.ru" => ru, "config/environments/production.rb" => "Rails.application.configure do\n  config.eager_load = !ENV.key?(\"CABLE_SERVER\") && X\nend\n"
-    assert_equal "cable/config.ru:2: delete the line", found.first.edit
+    assert_equal "#{without}\ncable/config.ru:2: delete the line", found.first.edit
     corrected = {"cable/config.ru" => "ENV[\"CABLE_SERVER\"] = \"1\"\n#{ru.sub(/^.*eager_load!\n/, "")}", "config/environments/production.rb" => "Rails.application.configure do\n  config.eager_load = false\nend\n"}
     assert_finds [], corrected
     assert_finds [["cable_server", "Procfile:2"]], corrected.merge("Dockerfile" => nil, "Procfile" => "web: bundle exec puma\ncable: bundle exec puma -p 28080 -t 5:5 cable/config.ru\n")
     assert_finds [], corrected.merge("Dockerfile" => nil, "Procfile" => "web: bundle exec puma -t 5:5\ncable: bundle exec puma -p 28080 -t 1:2 cable/config.ru\n")
+    assert_finds [], "cable/config.ru" => File.read(File.expand_path("../apps/tenant/cable/config.ru", __dir__))
     assert_finds [], "sidekiq.ru" => "require_relative \"config/environment\"\nrun Sidekiq::Web\n", "broken.ru" => "run ActionCable.server do\n"
   end
 

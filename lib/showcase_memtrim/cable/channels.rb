@@ -27,6 +27,7 @@ module ShowcaseMemtrim
         # @raise [NotLoaded, Error] when one of them can't be loaded
         def load(application)
           prepare(application)
+          $LOAD_PATH << application.root.join("lib").to_s # as Rails has it for what files require by name
           inflections(application.root)
           application.config.require.each { |name| require_one(application.root, name) }
           eager_load(application.root)

@@ -1,9 +1,11 @@
 # frozen_string_literal: true
 
-require_relative "check/source"
 require_relative "check/base"
 require_relative "check/extensions"
 require_relative "check/finding"
+require_relative "check/loadable"
+require_relative "check/rackup"
+require_relative "check/sources"
 require_relative "check/text"
 require_relative "../doctor/app"
 
@@ -12,8 +14,11 @@ module ShowcaseMemtrim
     # Whether an app's connection and channels can be served without the app. Its files are read; what the server has is asked
     # of a process with Action Cable, of the app's own bundle, and without the app.
     class Check
-      DIRECTORIES = %w[app/channels app/channels/concerns].freeze
-      ADAPTERS = %w[redis async inline test].freeze
+      # Of Action Cable itself; they keep messages in a database.
+      OF_ACTIVE_RECORD = %w[postgresql solid_cable].freeze
+      CABLE_YML = "config/cable.yml"
+      # What depends on config.time_zone, which an initializer of Rails' sets.
+      ZONED = [%w[.Time zone], %w[.Time current], %w[.Date current], %w[.DateTime current]].freeze
 
       # @return [Doctor::App]
       attr_reader :app
@@ -28,19 +33,35 @@ module ShowcaseMemtrim
 
       # @return [Array<Source>] in the order of their paths
       def channels
-        @channels ||= Dir.glob("app/channels/**/*.rb", base: app.root).sort.map { |file| Source.read(app.root, file) }
+        sources.channels
+      end
+
+      # @return [Boolean] pages subscribe to Turbo's own channel
+      def turbo_streams?
+        return @turbo_streams if defined?(@turbo_streams)
+        @turbo_streams = app.lock.key?("turbo-rails") && Dir.glob("app/{views,helpers,components}/**/*", base: app.root).any? do |file|
+          path = File.join(app.root, file)
+          File.file?(path) && File.binread(path).include?("turbo_stream_from")
+        end
+      end
+
+      # @return [Boolean] there is something to serve
+      def any?
+        channels.any? || turbo_streams?
       end
 
       # What speaks against it, and what has to be given to config.require.
       #
       # @return [Array<Finding>]
       def findings
-        @findings ||= [*adapter, *constants, *rails, *requests, *extensions, *dynamic].sort_by.with_index { |finding, nth| [finding.file, finding.line || 0, nth] }
+        @findings ||= [*subscriptions, *constants, *requires, *rails, *requests, *extensions, *dynamic].sort_by.with_index { |finding, nth| [finding.file, finding.line || 0, nth] }
       end
 
-      # @return [Array<String>] for config.require, when the server is to have what the channels need
+      # @return [Array<String>] for config.require, when the server is to have what the channels need: what it has already,
+      #   then features, then files of the app, each after those that it needs itself
       def required
-        findings.filter_map(&:required).uniq
+        found = findings.filter_map(&:required).uniq
+        given | (found - loadable.in_order) | loadable.in_order(found)
       end
 
       # @return [Array<String>] of app/channels
@@ -53,7 +74,10 @@ module ShowcaseMemtrim
       end
 
       def to_h
-        {schema: 1, app: app.root, env: app.env, qualifies: qualifies?, channels: classes, require: required, findings: findings.map(&:to_h)}
+        {
+          schema: 1, app: File.basename(app.root), env: app.env, qualifies: qualifies?, channels: classes, turbo_streams: turbo_streams?, require: required,
+          findings: findings.map(&:to_h)
+        }
       end
 
       # @param width [Integer]
@@ -63,100 +87,75 @@ module ShowcaseMemtrim
 
       private
 
+      def given
+        @given ||= Rackup.required(app.root)
+      end
+
+      def sources
+        @sources ||= Sources.new(app.root, given)
+      end
+
       def base
-        @base ||= Base.ask(app, features: channels.flat_map(&:requires).uniq, constants: names, rails: sources(&:rails_calls), methods: sources(&:methods), extensions: true)
+        @base ||= Base.ask(
+          app, features: sources.features, constants: each(&:constants).map(&:candidates).uniq, wanted: wanted,
+          rails: each(&:rails_calls).map(&:name).uniq, methods: each(&:methods).map(&:question).uniq
+        )
       end
 
-      def sources(&block)
-        all.flat_map(&block).map(&:name).uniq
+      def each(&block)
+        sources.all.flat_map(&block)
       end
 
-      # The channels, and the files of the app that they name.
-      def all
-        @all ||= closure(channels)
+      # Constants that nothing of the app defines: with the features that the file itself requires.
+      def wanted
+        sources.all.flat_map do |source|
+          source.constants.reject { |constant| sources.own?(constant) || source.defines?(constant) || sources.file_of(constant) }.map { |constant| [constant.candidates, source.requires] }
+        end.uniq
       end
 
-      def closure(list)
-        found = list.dup
-        found.each do |source|
-          source.constants.each do |constant|
-            file = file_of(constant) or next
-            found << Source.read(app.root, file) unless found.any? { |one| one.file == file }
-          end
-        end
-        found
+      def loadable
+        @loadable ||= Loadable.new(sources, base)
       end
 
-      def names
-        all.flat_map(&:constants).map(&:candidates).uniq
-      end
-
-      # By the app's conventions; none for what the channels' own files define.
-      def file_of(constant)
-        return if own.include?(constant.text) || constant.candidates.any? { |name| own.include?(name) }
-        constant.candidates.lazy.filter_map { |name| files[path(name)] }.first
-      end
-
-      def path(name)
-        name.split("::").map { |part| part.gsub(/([A-Z\d]+)([A-Z][a-z])/, '\1_\2').gsub(/([a-z\d])([A-Z])/, '\1_\2').downcase }.join("/")
-      end
-
-      # @return [Hash{String => String}] "heat" => "app/models/heat.rb"
-      def files
-        @files ||= Dir.glob("{app/*,app/*/concerns,lib}/**/*.rb", base: app.root).reject { |file| file.start_with?("app/channels/") }.sort.reverse.to_h do |file|
-          [file.sub(%r{\A(app/[^/]+/concerns|app/[^/]+|lib)/}, "").delete_suffix(".rb"), file]
-        end
-      end
-
-      def own
-        @own ||= channels.flat_map(&:defined) + implicit
-      end
-
-      # A folder of app/channels is a module, for Zeitwerk.
-      def implicit
-        Dir.glob("app/channels/**/", base: app.root).map { |dir| dir.delete_prefix("app/channels/").chomp("/") }.reject(&:empty?).map { |dir| dir.split("/").map { |part| part.split("_").map(&:capitalize).join }.join("::") }
-      end
-
-      def there?(constant)
-        constant.candidates.any? { |name| own.include?(name) } || base.constant?(constant.candidates)
+      # What the server has, with config.require as it is to be.
+      def served
+        @served ||= sources.loaded + (loadable.files - sources.loaded.map(&:file)).map { |file| sources.source(file) }
       end
 
       def constants
-        channels.flat_map { |source| source.constants.reject { |constant| there?(constant) }.map { |constant| missing(source, constant) } }.uniq { |finding| [finding.file, finding.name] }
+        served.flat_map { |source| source.constants.filter_map { |constant| missing(source, constant) } }.uniq { |finding| finding.required || [finding.file, finding.name] }
       end
 
       def missing(source, constant)
-        file = file_of(constant)
-        return Finding.new(:constant, source.file, constant.line, constant.text, "#{constant.text} is not in app/channels, and this server has no such constant; a gem's: give its feature to config.require", nil, true) unless file
-        chain = needs(file, [])
-        return Finding.new(:constant, source.file, constant.line, constant.text, "#{constant.text} (#{file}) needs nothing else of the app", file, false) if chain.empty?
-        Finding.new(:constant, source.file, constant.line, constant.text, "#{constant.text} (#{file}) #{chain.join("; ")}: the full server, or a channel that does without it", nil, true)
+        return if loadable.there?(source, constant)
+        file = sources.file_of(constant)
+        return of_gem(source, constant) unless file
+        return if file == source.file || sources.required_by(source).include?(file)
+        obstacle = loadable.obstacle(file)
+        return Finding.new(:constant, source.file, constant.line, constant.text, "#{constant.text} (#{file}) needs nothing else of the app", file, false) unless obstacle
+        Finding.new(:constant, source.file, constant.line, constant.text, "#{constant.text} (#{file}) #{obstacle}: the full server, or a channel that does without it", nil, true)
       end
 
-      # Why a file of the app can't be loaded by itself.
-      def needs(file, seen)
-        return [] if seen.include?(file)
-        source = all.find { |one| one.file == file } or return []
-        lacking = source.constants.reject { |constant| there?(constant) || source.defined.include?(constant.text) }
-        lacking.filter_map do |constant|
-          other = file_of(constant)
-          next "needs #{constant.text} (line #{constant.line}), which this server does not have" unless other
-          next if other == file || needs(other, seen + [file]).empty?
-          "needs #{constant.text} (line #{constant.line}), and with it the app"
-        end.first(1)
+      def of_gem(source, constant)
+        feature = base.feature(constant.candidates)
+        return if feature && source.requires.include?(feature)
+        return Finding.new(:constant, source.file, constant.line, constant.text, "#{constant.text} is not loaded", feature, false) if feature
+        Finding.new(:constant, source.file, constant.line, constant.text, "#{constant.text} is nothing of app/channels, nor is it in this server; a gem's: give its feature to config.require", nil, true)
+      end
+
+      def requires
+        served.flat_map do |source|
+          (source.requires & base.failed).map { |name| Finding.new(:constant, source.file, nil, "require \"#{name}\"", "require \"#{name}\": neither lib/ nor the bundle has it", nil, true) }
+        end
       end
 
       def rails
-        channels.flat_map do |source|
-          source.rails_calls.reject { |call| base.rails?(call.name) }.map do |call|
-            Finding.new(:rails, source.file, call.line, call.name, "#{call.name} is not there without Rails", nil, true)
-          end
-        end
+        served.flat_map { |source| loadable.missing_of_rails(source).map { |call| Finding.new(:rails, source.file, call.line, call.name, "#{call.name} is not there without Rails", nil, true) } }
       end
 
       # What a connection finds in a request only behind the app's middleware.
       def requests
-        channels.flat_map do |source|
+        served.flat_map do |source|
           source.middleware.map do |call|
             Finding.new(:middleware, source.file, call.line, call.name, "#{call.name} is made by the app's middleware, which no server of Action Cable's own has; identify by a signed or encrypted cookie", nil, true)
           end
@@ -165,24 +164,35 @@ module ShowcaseMemtrim
 
       def extensions
         known = Extensions.new(base.active_support)
-        channels.flat_map do |source|
-          source.methods.reject { |call| base.method?(call.name) }.filter_map do |call|
-            feature = known.feature(call.name) or next
-            Finding.new(:extension, source.file, call.line, call.name, "#{call.name} is Active Support's, and not loaded", feature, false)
+        own = served.flat_map(&:own_methods)
+        served.flat_map do |source|
+          source.methods.reject { |call| base.method?(call) || (call.receiver.nil? && own.include?(call.name)) }.filter_map do |call|
+            feature = known.feature(call) or next
+            Finding.new(:extension, source.file, call.line, call.name, extension(call), feature, false)
           end
         end.uniq(&:required)
       end
 
+      # Its value is a setting of Rails' (config.time_zone).
+      def extension(call)
+        return "#{call.name} is Active Support's, and not loaded" unless ZONED.include?(call.question)
+        "#{call.receiver.delete_prefix(".")}.#{call.name} is Active Support's, not loaded, and without a zone until a file of config.require sets Time.zone_default = Time.find_zone!(\"UTC\")"
+      end
+
       def dynamic
-        channels.flat_map do |source|
+        served.flat_map do |source|
           source.dynamic.map { |call| Finding.new(:unknown, source.file, call.line, call.name, "#{call.name}: which constant this names can't be known beforehand", nil, false) }
         end
       end
 
-      def adapter
-        name = base.adapter
-        return [] if name.nil? || ADAPTERS.include?(name)
-        [Finding.new(:adapter, "config/cable.yml", nil, name, "the adapter #{name} needs Active Record: the full server", nil, true)]
+      # In the words of the server, which would not start.
+      def subscriptions
+        return [] unless any?
+        return [Finding.new(:adapter, CABLE_YML, nil, base.adapter, "the adapter #{base.adapter} needs Active Record: the full server", nil, true)] if OF_ACTIVE_RECORD.include?(base.adapter)
+        error, known = base.subscriptions.values_at("error", "known")
+        return [] unless error
+        return [Finding.new(:unknown, CABLE_YML, nil, CABLE_YML, "#{error}: not set here; the server needs it", nil, false)] unless known
+        [Finding.new(:subscriptions, CABLE_YML, nil, base.adapter || CABLE_YML, error.delete_prefix(CABLE_YML).sub(/\A[:,]? /, ""), nil, true)]
       end
     end
   end

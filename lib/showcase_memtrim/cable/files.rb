@@ -18,10 +18,17 @@ module ShowcaseMemtrim
       SIGNING = %w[
         load_defaults action_dispatch.cookies_serializer action_dispatch.use_authenticated_cookie_encryption action_dispatch.encrypted_cookie_cipher
         action_dispatch.signed_cookie_digest action_dispatch.signed_cookie_salt action_dispatch.encrypted_cookie_salt action_dispatch.encrypted_signed_cookie_salt
-        action_dispatch.authenticated_encrypted_cookie_salt active_support.key_generator_hash_digest_class turbo.signed_stream_verifier_key
+        action_dispatch.authenticated_encrypted_cookie_salt action_dispatch.cookies_rotations active_support.key_generator_hash_digest_class active_support.use_message_serializer_for_metadata
+        turbo.signed_stream_verifier_key
       ].freeze
       # Of the app's assets and pages; a server of its own has no use for them.
       OF_PAGES = %w[action_cable.precompile_assets action_cable.url].freeze
+
+      ANY_PATH = "config.mount_path = nil # every path, as the server that was here"
+      # As the server has it anyhow (Settings).
+      USUAL_LEVEL = /\A(ENV.fetch\(["']RAILS_LOG_LEVEL["'], ["']info["']\)|:info|["']info["'])\z/
+      # What the server leaves out anyhow (Settings::FILTERED, which needs Action Cable).
+      FILTERED = %w[passw email secret token _key crypt salt certificate otp ssn cvv cvc].freeze
 
       CONVERSIONS = %i[to_i to_f to_s to_sym].freeze
       COMPOUND = [
@@ -66,6 +73,11 @@ module ShowcaseMemtrim
         end
       end
 
+      # @return [Array<String>] gems that both files need, and the app's bundle lacks
+      def missing_gems
+        @app.lock.any? ? %w[showcase_memtrim puma] - bundled : []
+      end
+
       # @return [Array<String>] lines by which the app starts a server of Action Cable's now: "Procfile:2"
       def started
         @app.deployment.processes.select { |process| process.command.any? { |word| word.delete_prefix("./") == RACKUP } }.map { |process| process.place.join(":") }.uniq
@@ -89,6 +101,11 @@ module ShowcaseMemtrim
 
       private
 
+      # Gems of a path or a repository, too.
+      def bundled
+        %w[showcase_memtrim puma].select { |name| @app.lock.key?(name) || Experiment::GemfileLock.new(@app.gemfile_path).gem?(name) }
+      end
+
       def edits
         @edits ||= {RACKUP => rackup, PROGRAM => CABLE}.map { |path, text| Trim::Edit.new(path: path, before: content(path), after: text) }
       end
@@ -100,14 +117,46 @@ module ShowcaseMemtrim
 
       def lines
         list = settings.map { |setting| line(setting) }
+        list << ANY_PATH if any_path?
+        list << filtered if filtered
         list << "config.require = #{@check.required.inspect}" if @check.required.any?
         list.empty? ? ["# Action Cable's settings, by its own names: config.allowed_request_origins = [...]"] : list
       end
 
       def settings
         all = @app.settings
-        names = SIGNING + all.below("action_cable").map(&:name).uniq - OF_PAGES
-        names.filter_map { |name| all.last(name) }
+        names = SIGNING + ["log_level"] + all.below("action_cable").map(&:name).uniq - OF_PAGES - (any_path? ? ["action_cable.mount_path"] : [])
+        names.filter_map { |name| all.last(name) }.reject { |setting| setting.name == "log_level" && setting.node&.slice.to_s.match?(USUAL_LEVEL) }
+      end
+
+      # A cable/config.ru of the full server that runs it without a path, where that is to be written over.
+      def any_path?
+        return @any_path if defined?(@any_path)
+        return @any_path = true if content(RACKUP).to_s.include?(ANY_PATH)
+        tree = Uses::Parser.parse(content(RACKUP).to_s).first
+        @any_path = tree.statements.body.any? { |node| node.is_a?(Prism::CallNode) && node.name == :run && node.receiver.nil? && node.arguments&.slice.to_s.match?(/\A(?:::)?ActionCable\.server\z/) }
+      end
+
+      # What the app leaves out of its logs, besides what this server does anyhow: connections' parameters are logged.
+      def filtered
+        return @filtered if defined?(@filtered)
+        setting = @app.settings.last("filter_parameters")
+        @filtered = setting && filter(setting)
+      end
+
+      def filter(setting)
+        place = "#{setting.file}:#{setting.line}"
+        list = added(Uses::Parser.parse(content(setting.file)).first, setting.line)
+        return "# config.filter_parameters: #{place} sets it, in a way that can't be read; give it here, too" unless list && plain?(list)
+        more = list.is_a?(Prism::ArrayNode) ? list.elements.reject { |node| node.is_a?(Prism::SymbolNode) && FILTERED.include?(node.unescaped) } : [list]
+        "config.filter_parameters += [#{more.map(&:slice).join(", ")}] # as #{place}" if more.any?
+      end
+
+      # @return [Prism::Node, nil] what `config.filter_parameters += …` of that line adds
+      def added(node, line)
+        return node.value if node.is_a?(Prism::CallOperatorWriteNode) && node.read_name == :filter_parameters && node.location.start_line == line
+        node.compact_child_nodes.each { |child| (found = added(child, line)) && (return found) }
+        nil
       end
 
       def line(setting)

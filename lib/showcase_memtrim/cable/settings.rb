@@ -46,6 +46,7 @@ module ShowcaseMemtrim
         @turbo = ActiveSupport::OrderedOptions.new
         load_defaults("#{::Rails::VERSION::MAJOR}.#{::Rails::VERSION::MINOR}")
         action_cable.mount_path = ActionCable::INTERNAL[:default_mount_path]
+        action_cable.allowed_request_origins = %r{https?://localhost:\d+} if application.env.development? # as Action Cable's engine
         action_cable.filter_parameters += FILTERED
         action_cable.connection_class = -> { "ApplicationCable::Connection".safe_constantize || ActionCable::Connection::Base }
       end

@@ -29,13 +29,14 @@ module ShowcaseMemtrim
       end
 
       def write
-        raise Error, "nothing written: there are no channels in #{@options[:app]}" if @check.channels.empty?
+        raise Error, "nothing written: there are no channels in #{@options[:app]}" unless @check.any?
         return note("nothing written: the app needs the full server") unless @check.qualifies?
         files = ShowcaseMemtrim::Cable::Files.new(@check)
         refuse(files.others) unless @options[:force]
         @written = files.write
         note @written.any? ? "written: #{@written.join(" and ")}" : "nothing to write: cable/config.ru and bin/cable are as they should be"
         note "start it with: #{ShowcaseMemtrim::Cable::Files::LINE}" + (files.started.any? ? " (in place of #{files.started.join(", ")})" : "")
+        note "first: bundle add #{files.missing_gems.join(" ")}   # not in the app's bundle" if files.missing_gems.any?
       end
 
       def refuse(edits)

@@ -13,7 +13,8 @@ module ShowcaseMemtrim
         CHILD = File.join(__dir__, "base_child.rb")
 
         # @param app [Doctor::App]
-        # @param question [Hash] features: required by the channels; constants: lists of candidates; rails, methods: names
+        # @param question [Hash] features: required by what the server loads; constants: lists of candidates; rails: names;
+        #   methods: receivers and names; wanted: candidates whose gem is looked for, with features that may have them
         # @return [Base]
         # @raise [Error] when the bundle has no Action Cable, or it can't be loaded
         def self.ask(app, **question)
@@ -29,7 +30,8 @@ module ShowcaseMemtrim
 
         # @param candidates [Array<String>]
         def constant?(candidates)
-          @answer.fetch("constants").include?(candidates)
+          @constants ||= @answer.fetch("constants").to_h { |known| [known, true] }
+          @constants.key?(candidates)
         end
 
         # @param name [String] Rails.root
@@ -37,9 +39,28 @@ module ShowcaseMemtrim
           @answer.fetch("rails").include?(name)
         end
 
-        # @return [Boolean] some object has a method of this name
-        def method?(name)
-          @answer.fetch("methods").include?(name)
+        # @param call [Source::Call]
+        # @return [Boolean] its receiver has this method; where that is not known: some object has one of this name
+        def method?(call)
+          @methods ||= @answer.fetch("methods").to_h { |question| [question, true] }
+          @methods.key?(call.question)
+        end
+
+        # @param candidates [Array<String>]
+        # @return [String, nil] with which the constant is there: a gem's, or of Ruby's library
+        def feature(candidates)
+          @gems ||= @answer.fetch("gems").to_h
+          @gems[candidates]
+        end
+
+        # @return [Array<String>] features that can't be required
+        def failed
+          @answer.fetch("failed")
+        end
+
+        # @return [Hash{String => Object}] error: why config/cable.yml stops the server; known: false, and it may do elsewhere
+        def subscriptions
+          @answer.fetch("subscriptions")
         end
 
         # @return [String] Active Support's directory
@@ -47,7 +68,7 @@ module ShowcaseMemtrim
           @answer.fetch("active_support")
         end
 
-        # @return [String, nil] of config/cable.yml; nil: it can't be read here
+        # @return [String, nil] of config/cable.yml; nil: it can't be read, or has none
         def adapter
           @answer["adapter"]
         end

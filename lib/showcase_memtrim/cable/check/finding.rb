@@ -6,7 +6,7 @@ module ShowcaseMemtrim
       # Something that a channel needs.
       #
       # @!attribute [r] kind
-      #   @return [Symbol] constant, rails, middleware, extension, adapter, unknown
+      #   @return [Symbol] constant, rails, middleware, extension, adapter, subscriptions, unknown
       # @!attribute [r] required
       #   @return [String, nil] with this in config.require it is there
       # @!attribute [r] against

@@ -9,11 +9,24 @@ module ShowcaseMemtrim
       class Source
         # candidates: full names, in the order in which Ruby would look: those of the modules around it first
         Constant = Struct.new(:text, :candidates, :line, keyword_init: true)
-        Call = Struct.new(:name, :line)
+        # receiver: "String" for a literal, ".Time" for that class itself; nil: not known
+        Call = Struct.new(:name, :line, :receiver) do
+          # @return [Array(String, String)] what is called, and by which name
+          def question
+            [receiver, name]
+          end
+        end
 
         # Found in env or a request only behind an app's middleware.
-        MIDDLEWARE = {"env" => /\A(warden|rack\.session|omniauth)/, "session" => nil, "current_user_from_session" => nil}.freeze
+        MIDDLEWARE = /\A(warden|rack\.session|omniauth)/
         DYNAMIC = %i[constantize safe_constantize const_get].freeze
+        LOCATORS = %i[locate locate_signed locate_many].freeze
+        LITERALS = {
+          "StringNode" => "String", "InterpolatedStringNode" => "String", "IntegerNode" => "Integer", "FloatNode" => "Float", "ArrayNode" => "Array",
+          "HashNode" => "Hash", "SymbolNode" => "Symbol", "NilNode" => "NilClass", "RangeNode" => "Range"
+        }.freeze
+        # Of Ruby's classes that Active Support adds to.
+        CLASSES = %w[Time Date DateTime String Array Hash Integer Float Range File Module Class Digest SecureRandom].freeze
 
         # @return [String] relative to the app
         attr_reader :file
@@ -30,11 +43,17 @@ module ShowcaseMemtrim
         # @return [Array<String>] features that it requires
         attr_reader :requires
 
+        # @return [Array<String>] files of the app that it requires by require_relative
+        attr_reader :relatives
+
         # @return [Array<Call>] `Rails.cache`, `Rails.application.routes`
         attr_reader :rails_calls
 
         # @return [Array<Call>] with a receiver: what they call
         attr_reader :methods
+
+        # @return [Array<String>] methods that it defines
+        attr_reader :own_methods
 
         # @return [Array<Call>]
         attr_reader :middleware, :dynamic
@@ -48,8 +67,13 @@ module ShowcaseMemtrim
 
         def initialize(file, tree)
           @file = file
-          @constants, @defined, @classes, @requires, @rails_calls, @methods, @middleware, @dynamic = Array.new(8) { [] }
+          @constants, @defined, @classes, @requires, @relatives, @rails_calls, @methods, @own_methods, @middleware, @dynamic = Array.new(10) { [] }
           visit(tree, [])
+        end
+
+        # @param constant [Constant]
+        def defines?(constant)
+          constant.candidates.any? { |name| @defined.include?(name) }
         end
 
         private
@@ -59,14 +83,19 @@ module ShowcaseMemtrim
           when Prism::ClassNode, Prism::ModuleNode then return definition(node, nesting)
           when Prism::DefinedNode then return
           when Prism::ConstantReadNode, Prism::ConstantPathNode then return constant(node, nesting)
-          when Prism::ConstantWriteNode then @defined << [*nesting.first, node.name].join("::")
+          when Prism::ConstantWriteNode, Prism::ConstantOrWriteNode, Prism::ConstantTargetNode then @defined << full(node.name.to_s, nesting)
+          when Prism::DefNode then @own_methods << node.name.to_s
           when Prism::CallNode then call(node)
           end
           node.compact_child_nodes.each { |child| visit(child, nesting) }
         end
 
+        def full(name, nesting)
+          name.start_with?("::") ? name.delete_prefix("::") : [*nesting.first, name].join("::")
+        end
+
         def definition(node, nesting)
-          name = [*nesting.first, node.constant_path.slice].join("::")
+          name = full(node.constant_path.slice, nesting)
           @defined << name
           @classes << name if node.is_a?(Prism::ClassNode)
           visit(node.superclass, nesting) if node.is_a?(Prism::ClassNode) && node.superclass
@@ -86,17 +115,30 @@ module ShowcaseMemtrim
         def call(node)
           name, line = node.name.to_s, node.location.start_line
           argument = node.arguments&.arguments&.first
-          @requires << argument.unescaped if node.receiver.nil? && name == "require" && argument.is_a?(Prism::StringNode)
+          required(name, argument) if node.receiver.nil? && argument.is_a?(Prism::StringNode)
           @rails_calls << Call.new("#{node.receiver.slice.delete_prefix("::")}.#{name}", line) if node.receiver&.slice&.match?(/\A(::)?Rails(\.application)?\z/)
-          @methods << Call.new(name, line) if node.receiver
-          @dynamic << Call.new("#{node.receiver&.slice}.#{name}", line) if DYNAMIC.include?(node.name)
+          @methods << Call.new(name, line, receiver(node.receiver)) if node.receiver && !node.receiver.is_a?(Prism::SelfNode)
+          @dynamic << Call.new("#{node.receiver&.slice}.#{name}", line) if DYNAMIC.include?(node.name) || (LOCATORS.include?(node.name) && node.receiver&.slice.to_s.include?("GlobalID"))
           from_middleware(node, argument, line)
+        end
+
+        def required(name, argument)
+          @requires << argument.unescaped if name == "require"
+          return unless name == "require_relative"
+          @relatives << File.expand_path("/#{File.dirname(@file)}/#{argument.unescaped.delete_suffix(".rb")}.rb").delete_prefix("/")
+        end
+
+        def receiver(node)
+          node = node.body.body.first if node.is_a?(Prism::ParenthesesNode) && node.body.is_a?(Prism::StatementsNode) && node.body.body.size == 1
+          name = node.slice.delete_prefix("::") if node.is_a?(Prism::ConstantReadNode) || node.is_a?(Prism::ConstantPathNode)
+          return (".#{name}" if CLASSES.include?(name)) if name
+          LITERALS[node.class.name.delete_prefix("Prism::")]
         end
 
         def from_middleware(node, argument, line)
           receiver = node.receiver&.slice
           key = argument.unescaped if argument.is_a?(Prism::StringNode)
-          @middleware << Call.new("env[\"#{key}\"]", line) if node.name == :[] && receiver.to_s.end_with?("env") && key.to_s.match?(MIDDLEWARE["env"])
+          @middleware << Call.new("env[\"#{key}\"]", line) if node.name == :[] && receiver.to_s.end_with?("env") && key.to_s.match?(MIDDLEWARE)
           @middleware << Call.new("request.session", line) if node.name == :session && receiver == "request"
         end
       end

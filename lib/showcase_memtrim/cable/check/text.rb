@@ -18,14 +18,16 @@ module ShowcaseMemtrim
 
         def verdict
           classes = @check.classes
-          return "There are no channels (app/channels): nothing for an Action Cable server to serve." if classes.empty?
-          count = "#{classes.size} #{(classes.size == 1) ? "class" : "classes"} of app/channels"
-          return "Needs the full server: not all that #{count} need is there without the app." unless @check.qualifies?
-          "Qualifies: #{count} can be served without the app."
+          return "There are no channels (app/channels), and no pages with turbo_stream_from: nothing for an Action Cable server to serve." unless @check.any?
+          count = ["#{classes.size} #{(classes.size == 1) ? "class" : "classes"} of app/channels", *("Turbo::StreamsChannel" if @check.turbo_streams?)]
+          count.shift if classes.empty?
+          return "Qualifies: #{count.join(" and ")} can be served without the app." if @check.qualifies?
+          return "Does not start as it is: config/cable.yml." if @check.findings.select(&:against?).all? { |finding| finding.kind == :subscriptions }
+          "Needs the full server: not all that #{count.join(" and ")} need is there without the app."
         end
 
         def against
-          list("What needs the app", @check.findings.select(&:against?))
+          list("What speaks against it", @check.findings.select(&:against?))
         end
 
         def required
@@ -42,7 +44,7 @@ module ShowcaseMemtrim
         end
 
         def following
-          return [] if !@check.qualifies? || @check.channels.empty?
+          return [] if !@check.qualifies? || !@check.any?
           ["", "next: memtrim cable --write   # cable/config.ru and bin/cable"]
         end
       end

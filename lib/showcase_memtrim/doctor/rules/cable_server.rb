@@ -6,7 +6,8 @@ require_relative "../deployment/cable_rackup"
 module ShowcaseMemtrim
   class Doctor
     module Rules
-      # A process for Action Cable alone that loads the whole app, or has more threads than it can use.
+      # A process for Action Cable alone that loads the whole app, or has more threads than it can use. That of `memtrim cable`
+      # runs no ActionCable.server of its own accord, so it is none of these.
       class CableServer < Rule
         VARIABLE = "CABLE_SERVER"
 
@@ -34,7 +35,7 @@ module ShowcaseMemtrim
         end
 
         def edit(rackup, setting)
-          lines = []
+          lines = ["memtrim cable --write --force   # a server without the app, where its channels can do without; else:"]
           lines << "#{setting.file}:#{setting.line}: config.eager_load = !ENV.key?(\"#{VARIABLE}\")" if setting
           lines << "#{rackup.file}:#{rackup.environment_line}: ENV[\"#{VARIABLE}\"] = \"1\" above that line" if setting
           lines << "#{rackup.file}:#{rackup.eager_load_line}: delete the line" if rackup.eager_load_line
