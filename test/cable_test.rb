@@ -19,6 +19,10 @@ class CableTest < Minitest::Test
         transmit([Rails.env, Rails.root.to_s, Rails.configuration.x.hall, Rails.application.config_for(:halls)[:seats]])
       end
 
+      def current
+        transmit([Current.visitor, Current.visitor = visitor])
+      end
+
       def heats
         transmit(Heat.count)
       end
@@ -38,10 +42,11 @@ class CableTest < Minitest::Test
     "ends" => ["sh", "-c", "echo one; test -t 1 && echo terminal; exit 3"]
   }.freeze
 
-  RACKUP = File.read(File.join(AppCopy::APPS, "tenant/cable/config.ru")).sub(/^end$/, "  config.x.hall = \"Ballroom\"\nend")
+  RACKUP = File.read(File.join(AppCopy::APPS, "tenant/cable/config.ru")).sub(/^end$/, "  config.x.hall = \"Ballroom\"\n  config.require = [\"app/models/current.rb\"]\nend")
 
   FILES = {
     "app/channels/probe_channel.rb" => PROBE, "cable/config.ru" => RACKUP, "config/halls.yml" => "shared:\n  seats: 300\n",
+    "app/models/current.rb" => "class Current < ActiveSupport::CurrentAttributes\n  attribute :visitor\nend\n",
     "tmp/output_tokens.yml" => JSON.generate(COMMANDS)
   }.freeze
 
@@ -184,6 +189,15 @@ class CableTest < Minitest::Test
     page.subscribe("ProbeChannel")
     page.perform("settings", "ProbeChannel")
     assert_equal ["production", APP.directory, "Ballroom", 300], page.message
+  end
+
+  # Its threads serve all of them.
+  def test_current_attributes_are_nobody_elses
+    pages = Array.new(2) { client.tap { |page| page.subscribe("ProbeChannel") } }
+    pages.cycle(6) do |page|
+      page.perform("current", "ProbeChannel")
+      assert_equal [nil, "ann"], page.message
+    end
   end
 
   def test_what_is_not_loaded_is_said_with_its_place_and_the_connection_stays

@@ -75,18 +75,27 @@ module ShowcaseMemtrim
         }
       end
 
-      # Of what Rails' executor does around each piece of work, nothing concerns what is loaded here.
+      # What surrounds each piece of work, as in the app.
       #
       # @return [Executor]
       def executor
         Executor
       end
 
-      # Runs what it is given.
+      # Of what Rails' executor does, only this concerns what is loaded here: no client finds what another one has left in
+      # ActiveSupport::CurrentAttributes (ActiveSupport::Railtie, active_support.reset_all_current_attributes_instances).
       module Executor
         def self.wrap(**)
+          reset
           yield
+        ensure
+          reset
         end
+
+        def self.reset
+          ActiveSupport::CurrentAttributes.reset_all unless ActiveSupport.autoload?(:CurrentAttributes)
+        end
+        private_class_method :reset
       end
     end
   end

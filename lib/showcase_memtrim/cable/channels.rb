@@ -4,6 +4,7 @@ require "zeitwerk"
 require "active_support/dependencies/autoload"
 require "active_support/inflector"
 require "active_support/core_ext/string/inflections"
+require "active_support/json" # every connection's coder
 require_relative "turbo_streams"
 
 module ShowcaseMemtrim
@@ -41,9 +42,17 @@ module ShowcaseMemtrim
           ActionDispatch::Request.include(Cookies::Unloaded) unless ActionDispatch::Request.method_defined?(:cookie_jar)
           TurboStreams.offer
           NEEDED.each { |part| Zeitwerk::Loader.eager_load_namespace(part) }
+          surround_work(application)
         end
 
         private
+
+        # As Action Cable's engine does (action_cable.set_work_hooks).
+        def surround_work(application)
+          ActionCable::Server::Worker.set_callback(:work, :around, prepend: true) do |_, work|
+            application.executor.wrap(source: "application.action_cable") { work.call unless stopping? }
+          end
+        end
 
         # Nothing but acronyms and the like, which names of files count on.
         def inflections(root)
