@@ -25,7 +25,7 @@ class CableCheckTest < Minitest::Test
         def subscribed
           Rails.cache
           Rails.application.routes
-          Rails.root.join("x") if defined?(Sentry)
+          Nothing.of(Rails.root.join("x")) if defined?(Nothing)
           env["warden"]
           Loner.new
           Pair
@@ -55,7 +55,7 @@ class CableCheckTest < Minitest::Test
 
   def test_it_writes_a_server_that_starts_with_what_the_channels_need
     channel = "class LaterChannel < ApplicationCable::Channel\n  def subscribed = stream_from(\"\#{Loner.name} \#{5.minutes}\")\nend\n"
-    settings = "Rails.application.configure do\n  config.action_cable.allowed_request_origins = [\"https://a.example\", /b/]\n  config.action_cable.worker_pool_size = ENV.fetch(\"POOL\", 2).to_i\n  config.action_cable.log_tags = [-> { 1 }]\n  config.action_dispatch.cookies_serializer = :hybrid\nend\n"
+    settings = "Rails.application.configure do\n  config.action_cable.allowed_request_origins = [\"https://a.example\", /b/]\n  config.action_cable.worker_pool_size = ENV.fetch(\"POOL\", 2).to_i\n  config.action_cable.log_tags = [-> { 1 }]\n  config.action_dispatch.cookies_serializer = :hybrid\n  config.x.hall.seats = 300\nend\n"
     in_app("app/channels/later_channel.rb" => channel, "app/models/loner.rb" => "Loner = Struct.new(:a)\n", "config/initializers/cable.rb" => settings, "Procfile" => "cable: bundle exec puma -p 28080 cable/config.ru\n", "cable/config.ru" => nil, "bin/cable" => nil) do |directory|
       answer = check("--write")
       assert_equal 0, answer.status.exitstatus, answer.err
@@ -67,6 +67,7 @@ class CableCheckTest < Minitest::Test
   config.allowed_request_origins = ["https://a.example", /b/] # as config/initializers/cable.rb:2
   config.worker_pool_size = ENV.fetch("POOL", 2).to_i # as config/initializers/cable.rb:3
   # config.log_tags: config/initializers/cable.rb:4 sets it, in a way that can't be read; give it here, too
+  config.x.hall.seats = 300 # as config/initializers/cable.rb:6
   config.require = ["active_support/core_ext/numeric/time", "app/models/loner.rb"]
       RUBY
       assert File.executable?(File.join(directory, "bin/cable"))

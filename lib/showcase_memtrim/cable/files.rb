@@ -125,7 +125,7 @@ module ShowcaseMemtrim
 
       def settings
         all = @app.settings
-        names = SIGNING + ["log_level"] + all.below("action_cable").map(&:name).uniq - OF_PAGES - (any_path? ? ["action_cable.mount_path"] : [])
+        names = SIGNING + ["log_level"] + (all.below("action_cable") + all.below("x")).map(&:name).uniq - OF_PAGES - (any_path? ? ["action_cable.mount_path"] : [])
         names.filter_map { |name| all.last(name) }.reject { |setting| setting.name == "log_level" && setting.node&.slice.to_s.match?(USUAL_LEVEL) }
       end
 

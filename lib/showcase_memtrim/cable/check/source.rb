@@ -67,8 +67,9 @@ module ShowcaseMemtrim
 
         def initialize(file, tree)
           @file = file
-          @constants, @defined, @classes, @requires, @relatives, @rails_calls, @methods, @own_methods, @middleware, @dynamic = Array.new(10) { [] }
+          @constants, @defined, @classes, @requires, @relatives, @rails_calls, @methods, @own_methods, @middleware, @dynamic, @asked = Array.new(11) { [] }
           visit(tree, [])
+          @constants.reject! { |constant| @asked.include?(constant.text) } # it does without
         end
 
         # @param constant [Constant]
@@ -81,7 +82,7 @@ module ShowcaseMemtrim
         def visit(node, nesting)
           case node
           when Prism::ClassNode, Prism::ModuleNode then return definition(node, nesting)
-          when Prism::DefinedNode then return
+          when Prism::DefinedNode then return @asked << node.value.slice
           when Prism::ConstantReadNode, Prism::ConstantPathNode then return constant(node, nesting)
           when Prism::ConstantWriteNode, Prism::ConstantOrWriteNode, Prism::ConstantTargetNode then @defined << full(node.name.to_s, nesting)
           when Prism::DefNode then @own_methods << node.name.to_s
