@@ -83,7 +83,7 @@ module ShowcaseMemtrim
       end
 
       # Of what Rails' executor does, only this concerns what is loaded here: no client finds what another one has left in
-      # ActiveSupport::CurrentAttributes (ActiveSupport::Railtie, active_support.reset_all_current_attributes_instances).
+      # ActiveSupport::CurrentAttributes (ActiveSupport::Railtie; reset_all, up to 8.0, leaves their empty instances).
       module Executor
         def self.wrap(**)
           reset
@@ -93,7 +93,7 @@ module ShowcaseMemtrim
         end
 
         def self.reset
-          ActiveSupport::CurrentAttributes.reset_all unless ActiveSupport.autoload?(:CurrentAttributes)
+          ActiveSupport::CurrentAttributes.clear_all unless ActiveSupport.autoload?(:CurrentAttributes)
         end
         private_class_method :reset
       end
