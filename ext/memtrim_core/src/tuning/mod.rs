@@ -41,7 +41,7 @@ use prospect::Prospect;
 const FIRST: usize = 4;
 /// Shares of the time that are left when screening ends, and when combining ends.
 const AFTER_SCREENING: f64 = 0.7;
-const AFTER_COMBINING: f64 = 0.4;
+const AFTER_COMBINING: f64 = 0.5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
