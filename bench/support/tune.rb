@@ -31,7 +31,7 @@ class Tune
   def answer
     @answer ||= begin
       output = IO.popen([RbConfig.ruby, MEMTRIM, "tune", "--app", Tune.app.directory, "--env", "production", "--minutes", @minutes.to_s, "--cpu", (CPU * 100).to_s,
-        "--requests", PAGES.join(","), "--count", COUNT.to_s, "--format", "json", *preload], &:read)
+        "--requests", PAGES.join(","), "--count", COUNT.to_s, "--format", "json", *allocator], &:read)
       raise "memtrim tune failed under #{@allocator}" unless $?.success?
       JSON.parse(output)
     end
@@ -51,8 +51,9 @@ class Tune
 
   private
 
-  def preload
-    return [] if @allocator == "glibc"
+  # Each by itself: a jemalloc that is on the machine would be searched, too, in the same time.
+  def allocator
+    return %w[--skip allocator] if @allocator == "glibc"
     ["--preload", Jemalloc.library || raise("no #{Jemalloc::LIBRARY}, and none can be had")]
   end
 

@@ -21,6 +21,7 @@ module ShowcaseMemtrim
       "cable" => "whether the app's channels can be served without the app; writes the server that does",
       "defer" => "whether gems can be loaded at their first use, and what speaks against it",
       "trace" => "what a command uses of the gems and railties, and where, while each waits for its first use",
+      "fleet" => "all processes of the machine: each tenant's memory, what else there is, how many more fit",
       "check" => "hold a boot to its budget and its baseline, and say who made it grow",
       "baseline" => "write down what a boot holds now, for check to compare with",
       "diff" => "what one recording or git revision holds more than another, and by whom",

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod diff;
 pub mod experiment;
 pub mod explain;
+pub mod fleet;
 pub mod json;
 pub mod leaving_out;
 pub mod misuse;

@@ -1,13 +1,15 @@
 //! Work that needs no Ruby, while Ruby's other threads run.
 
 use libc::c_void;
+use magnus::{Error, Ruby};
+use memtrim_core::fleet::Stop;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::ptr;
-use std::thread::Result;
+use std::thread;
 
 struct Call<F, T> {
     work: Option<F>,
-    result: Option<Result<T>>,
+    result: Option<thread::Result<T>>,
 }
 
 /// Does `work` with the GVL released, on this thread. It must not touch Ruby: it can't, as it is handed nothing of
@@ -26,6 +28,36 @@ pub fn without_gvl<F: FnOnce() -> T, T>(work: F) -> T {
         Some(Err(panic)) => resume_unwind(panic),
         None => unreachable!("work that was taken has a result"),
     }
+}
+
+/// The same for work that goes on until it is told to stop: by a signal, or by whoever ends this thread. Then Ruby does what
+/// the signal asks for; when that is nothing, the work is begun again.
+pub fn until_interrupted<F: FnMut() -> Option<T>, T>(ruby: &Ruby, stop: &Stop, mut work: F) -> Result<T, Error> {
+    loop {
+        let mut call = Call { work: Some(&mut work), result: None };
+        // SAFETY: as above; `stop` outlives the call, too, and Ruby makes no more use of it afterwards.
+        unsafe {
+            rb_sys::rb_thread_call_without_gvl2(
+                Some(run::<&mut F, Option<T>>),
+                (&raw mut call).cast(),
+                Some(say),
+                ptr::from_ref(stop).cast_mut().cast(),
+            )
+        };
+        match call.result.take() {
+            Some(Ok(Some(value))) => return Ok(value),
+            Some(Err(panic)) => resume_unwind(panic),
+            Some(Ok(None)) | None => {}
+        }
+        ruby.thread_check_ints()?;
+        stop.forget();
+    }
+}
+
+unsafe extern "C" fn say(stop: *mut c_void) {
+    // SAFETY: what `until_interrupted` has handed over, and waits for. Ruby calls this from another thread, or from its own
+    // before it waits; never in a signal's handler (thread.c, ubf).
+    unsafe { &*stop.cast::<Stop>() }.say();
 }
 
 unsafe extern "C" fn run<F: FnOnce() -> T, T>(call: *mut c_void) -> *mut c_void {

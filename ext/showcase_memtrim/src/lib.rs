@@ -5,6 +5,7 @@ mod arguments;
 mod budget;
 mod counter;
 mod diff;
+mod fleet;
 mod gvl;
 mod hooks;
 mod malloc;
@@ -28,6 +29,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let module = ruby.define_module("ShowcaseMemtrim")?;
     budget::define(ruby, module)?;
     diff::define(ruby, module)?;
+    fleet::define(ruby, module)?;
     own_memory::define(ruby, module)?;
     recorder::define(ruby, module)?;
     recording::define(ruby, module)?;

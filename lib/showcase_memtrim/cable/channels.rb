@@ -5,13 +5,14 @@ require "active_support/dependencies/autoload"
 require "active_support/inflector"
 require "active_support/core_ext/string/inflections"
 require "active_support/json" # every connection's coder
+require_relative "places"
 require_relative "turbo_streams"
 
 module ShowcaseMemtrim
   module Cable
     # The app's connection and channels: app/channels, by Zeitwerk as in the app.
     module Channels
-      DIRECTORIES = %w[app/channels app/channels/concerns].freeze
+      DIRECTORIES = [Places::CHANNELS, "#{Places::CHANNELS}/concerns"].freeze
 
       # Of Action Cable, so that the first client does not wait for them; the rest of it has the engine, too.
       NEEDED = [ActionCable::Server, ActionCable::Connection, ActionCable::Channel].freeze
@@ -61,7 +62,7 @@ module ShowcaseMemtrim
         end
 
         def require_one(root, name)
-          path = [name, "#{name}.rb", "lib/#{name}", "lib/#{name}.rb"].map { |file| root.join(file) }.find(&:file?)
+          path = Places.required(name).map { |file| root.join(file) }.find(&:file?)
           path ? Kernel.require(path.to_s) : Kernel.require(name)
         rescue LoadError => error
           raise if path

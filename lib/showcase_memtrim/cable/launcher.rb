@@ -20,9 +20,15 @@ module ShowcaseMemtrim
       # @param arguments [Array<String>] more of Puma's
       # @return [void] never
       def self.exec(config, arguments = [])
-        ours = [*ARGUMENTS, "--restart-cmd", File.expand_path($PROGRAM_NAME)]
+        ours = [*ARGUMENTS, "--tag", tag(config), "--restart-cmd", File.expand_path($PROGRAM_NAME)]
         Kernel.exec(environment, RbConfig.ruby, "--disable-gems", File.join(__dir__, "lean.rb"), *ours, *given(arguments, ours), config, **stack)
       end
+
+      # In the process's title, where `ps` and `memtrim fleet` show what it is.
+      def self.tag(config)
+        "#{File.basename(File.expand_path("../..", config))} cable"
+      end
+      private_class_method :tag
 
       # Puma restarts with all arguments that it had: ours, those that bin/cable was given, and the configuration.
       def self.given(arguments, ours)

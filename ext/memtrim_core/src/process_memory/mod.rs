@@ -3,6 +3,8 @@
 
 mod census;
 mod mappings;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+pub(crate) mod shown;
 mod snapshot;
 mod stacks;
 mod tree;

@@ -7,7 +7,8 @@ pub struct Process {
     pub ppid: i32,
     /// Clock ticks after the machine's start: a pid that came back to somebody else has another.
     pub start_ticks: u64,
-    /// For people: the command line without directories, one line of at most 80 characters. The program's name
+    /// For people: the command line without directories, without what looks like a
+    /// credential, one line of at most 80 characters. The program's name
     /// where there is no command line, as of a zombie.
     pub command: String,
     pub threads: u64,
@@ -29,72 +30,15 @@ pub fn tree(_: i32) -> Vec<Process> {
     Vec::new()
 }
 
-#[cfg(any(target_os = "linux", test))]
-mod command {
-    const LONGEST: usize = 80;
-
-    /// Arguments as a line that is safe to print.
-    pub fn line(arguments: &[String]) -> String {
-        let words: Vec<&str> = arguments.iter().map(|argument| without_directory(argument.trim_end())).collect();
-        let mut line = String::new();
-        let mut length = 0;
-        for character in words.join(" ").chars() {
-            let shown: String =
-                if is_harmless(character) { character.into() } else { character.escape_default().collect() };
-            length += shown.chars().count();
-            if length >= LONGEST {
-                line.push('…');
-                break;
-            }
-            line += &shown;
-        }
-        line
-    }
-
-    /// `/usr/bin/ruby` is `ruby`; a title or a text with a path in it stays as it is.
-    fn without_directory(argument: &str) -> &str {
-        match argument.rsplit_once('/') {
-            Some((_, name)) if argument.starts_with('/') && !argument.contains(' ') && !name.is_empty() => name,
-            _ => argument,
-        }
-    }
-
-    /// Neither a control character nor one that changes the direction or the width of what surrounds it.
-    fn is_harmless(character: char) -> bool {
-        !character.is_control()
-            && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::line;
-
-        fn of(arguments: &[&str]) -> String {
-            line(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>())
-        }
-
-        #[test]
-        fn directories_go_and_titles_stay() {
-            assert_eq!(of(&["/usr/bin/ruby3.1", "/app/bin/puma", "-p", "3000"]), "ruby3.1 puma -p 3000");
-            assert_eq!(of(&["/bin/sh", "-c", "/bin/true; cd /x/y"]), "sh -c /bin/true; cd /x/y");
-            assert_eq!(of(&["puma 6.4 (tcp://0.0.0.0:3000) [api]   "]), "puma 6.4 (tcp://0.0.0.0:3000) [api]");
-            assert_eq!(of(&["bin/rails", "/", "/tmp/"]), "bin/rails / /tmp/");
-        }
-
-        #[test]
-        fn nothing_harms_a_terminal_and_nothing_is_long() {
-            assert_eq!(of(&["a\u{1b}[2J\nb\u{202e}c"]), "a\\u{1b}[2J\\nb\\u{202e}c");
-            assert_eq!(of(&[&"ü".repeat(500)]), format!("{}…", "ü".repeat(79)));
-            assert_eq!(of(&[&"\nx".repeat(500)]).chars().count(), 79);
-        }
-    }
-}
-
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::{command, Process};
+    use super::super::shown;
+    use super::Process;
     use procfs::process::{all_processes, Process as Entry, Stat};
     use rustc_hash::FxHashMap;
+
+    /// Characters of a command line.
+    const LONGEST: usize = 80;
 
     pub fn tree(root: i32) -> Vec<Process> {
         // One at a time: each holds a file descriptor.
@@ -137,7 +81,7 @@ mod linux {
             .filter(|entry| entry.stat().is_ok_and(|now| now.starttime == stat.starttime))
             .and_then(|entry| entry.cmdline().ok())
             .filter(|arguments| !arguments.is_empty());
-        command::line(&arguments.unwrap_or_else(|| vec![stat.comm.clone()]))
+        shown::command(&arguments.unwrap_or_else(|| vec![stat.comm.clone()]), LONGEST)
     }
 
     #[cfg(test)]

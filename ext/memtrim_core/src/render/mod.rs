@@ -3,6 +3,7 @@
 mod bytes;
 mod check;
 mod explanation;
+mod fleet;
 pub mod github;
 mod growth;
 mod html;
@@ -19,6 +20,7 @@ mod words;
 pub(crate) use bytes::mib;
 pub use check::{check, failure};
 pub use explanation::explanation;
+pub use fleet::{fleet, projection, time};
 pub use growth::changes;
 pub use html::html;
 pub use proof::proof;

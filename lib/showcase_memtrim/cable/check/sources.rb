@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../places"
 require_relative "source"
 
 module ShowcaseMemtrim
@@ -7,7 +8,7 @@ module ShowcaseMemtrim
     class Check
       # The app's files that matter: those that the server loads, and those that they name.
       class Sources
-        CHANNELS = "app/channels"
+        CHANNELS = Places::CHANNELS
 
         # @param root [String] the app's directory
         # @param given [Array<String>] config.require
@@ -83,7 +84,7 @@ module ShowcaseMemtrim
 
         # As the server looks for it (Channels).
         def path(name, of_lib: false)
-          places = of_lib ? ["lib/#{name}", "lib/#{name}.rb"] : [name, "#{name}.rb", "lib/#{name}", "lib/#{name}.rb"]
+          places = of_lib ? Places.of_lib(name) : Places.required(name)
           places.find { |file| file.end_with?(".rb") && File.file?(File.join(@root, file)) }
         end
 
