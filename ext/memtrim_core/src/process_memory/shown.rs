@@ -256,7 +256,7 @@ mod tests {
             (&["sh", "-c", "API_KEY=hunter2 bin/x --port 3"], "sh -c API_KEY=[…] bin/x --port 3"),
             (&["app", "AKIAIOSFODNN7EXAMPLE"], "app […]"),
             (&["app", "--x=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"], "app --x=[…]"),
-            (&["app", "/srv/9f86d081884c7d659a2feaa0c55ad015/x"], "app /srv/[…]/x"),
+            (&["app", "--dir=/srv/9f86d081884c7d659a2feaa0c55ad015/x"], "app --dir=/srv/[…]/x"),
         ] {
             assert_eq!(of(arguments), shown);
         }
