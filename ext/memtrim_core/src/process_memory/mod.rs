@@ -2,6 +2,8 @@
 //! trees of other processes.
 
 mod census;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+pub(crate) mod credentials;
 mod mappings;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) mod shown;
