@@ -11,6 +11,7 @@ mod fields;
 mod findings;
 mod kind;
 mod limit;
+pub mod listen;
 mod observation;
 mod proc_files;
 pub mod projection;
