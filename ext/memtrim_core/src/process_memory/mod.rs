@@ -3,6 +3,7 @@
 
 mod census;
 mod mappings;
+mod own;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) mod shown;
 mod snapshot;
@@ -11,6 +12,7 @@ mod tree;
 mod usage;
 
 pub use census::{Census, MappedFile, Row};
+pub use own::Own;
 pub use snapshot::{Allocator, Snapshot};
 pub use stacks::stack_pointers;
 pub use tree::{tree, Process};
