@@ -6,6 +6,7 @@ mod budget;
 mod counter;
 mod diff;
 mod fleet;
+mod fleet_listen;
 mod gvl;
 mod hooks;
 mod malloc;

@@ -2,17 +2,21 @@
 
 require_relative "command"
 require_relative "../fleet"
+require_relative "fleet/listening"
 
 module ShowcaseMemtrim
   module Commands
     # `memtrim fleet`
     class Fleet < Command
+      include Listening
+
       FORMATS = %w[text json prometheus].freeze
 
       def run(arguments)
         options.permute!(arguments)
         return 0 if @help
         check(arguments)
+        listen(@options.slice(*READING)) if @options[:listen]
         fleet = ShowcaseMemtrim::Fleet.now(**@options.slice(:cable, *READING)) { |text| note text }
         emit fleet.render(@options[:format], width)
         (fleet.findings.zero? || @options[:format] == "prometheus") ? 0 : 1
@@ -25,6 +29,7 @@ module ShowcaseMemtrim
 
       def check(arguments)
         raise Error, "fleet takes no #{arguments.first}; memtrim fleet --help lists its options" if arguments.any?
+        check_listening if @options[:listen]
         check_output
       end
 
@@ -37,6 +42,7 @@ module ShowcaseMemtrim
           parser.separator ""
           format_option(parser, FORMATS)
           output_option(parser)
+          listen_option(parser)
         end
       end
 

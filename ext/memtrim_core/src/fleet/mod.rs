@@ -13,6 +13,7 @@ mod findings;
 mod fuzz_tests;
 mod kind;
 mod limit;
+pub mod listen;
 mod observation;
 mod proc_files;
 #[cfg(test)]
