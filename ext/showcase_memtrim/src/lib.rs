@@ -6,6 +6,7 @@ mod budget;
 mod counter;
 mod diff;
 mod fleet;
+mod fleet_watch;
 mod gvl;
 mod hooks;
 mod malloc;
