@@ -13,7 +13,7 @@ Process.setrlimit(:STACK, stack.to_i, Process.getrlimit(:STACK).last)
 trap("XFSZ", "IGNORE") # a file that may not grow is an error like a full disk
 if ARGV.first == "watch"
   # Each signal has the native part put the terminal back first; going on, it draws anew.
-  trap("TSTP") { Process.kill("STOP", 0) }
+  trap("TSTP") { Process.kill("STOP", Process.pid) }
   trap("WINCH") {}
 end
 begin

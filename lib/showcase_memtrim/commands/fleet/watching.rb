@@ -54,7 +54,7 @@ module ShowcaseMemtrim
       # @return [void] never
       def watch(reading)
         @out.flush
-        Resident.exec(:watch, {reading: reading, seconds: @options[:watch], **@options.slice(:cable, :alerts, :exec, :history, :history_bytes, :format)})
+        ShowcaseMemtrim::Fleet::Resident.exec(:watch, {reading: reading, seconds: @options[:watch], **@options.slice(:cable, :alerts, :exec, :history, :history_bytes, :format)})
       end
     end
   end

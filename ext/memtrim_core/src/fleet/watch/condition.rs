@@ -323,7 +323,7 @@ mod tests {
             ("tenant.anon grew > 20 in 1 month", "\"1 month\" is no time; write it as in \"90 s\""),
             ("tenant.anon grew > much in 1h", "\"much\" is no size; write it as in \"150 MB\", \"1.5 GiB\", or a number of bytes, or a share as in \"20 %\""),
             ("tenant.anon grew > 2 % in 99 d", "\"99 d\" is no time to watch growth for: from 1 s to 30 d"),
-            ("\u{1b}[2J", "\"\\\\u{1b}[2J\" where the subject"),
+            ("\u{1b}[2J", "\"\\u{1b}[2J\" where the subject"),
         ] {
             let found = wrong(text);
             assert!(found.contains(expected), "{text}: {found}");

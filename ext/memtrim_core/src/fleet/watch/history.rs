@@ -2,6 +2,7 @@
 //! newest half is written to a new file beside it, which takes its place.
 
 use super::record::Past;
+use super::trouble::words;
 use crate::misuse::Misuse;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -39,7 +40,7 @@ impl History {
         let mut history = History { given: path.into(), limit, lock, file: None };
         match history.ensure() {
             Err(error) if error.kind() != ErrorKind::StorageFull => {
-                Err(Misuse(format!("--history {}: {error}", path.display())))
+                Err(Misuse(format!("--history {}: {}", path.display(), words(&error))))
             }
             _ => Ok(history),
         }

@@ -9,9 +9,9 @@ use crate::render::mib;
 /// Bytes of growth below which nobody is named.
 const WORTH_NAMING: i64 = 1 << 20;
 
-/// `2024-11-23T08:58:04Z 3 tenants 312.4 MiB anon, median 101.2, largest boston 120.0 · baseline 212.0 PSS · …`
+/// `2024-11-23T08:58:04Z 3 tenants 312.4 MiB anon, median 101.2, largest boston 120.0 · baseline 212.0 MiB PSS · …`
 pub fn line(fleet: &Fleet, series: &Series) -> String {
-    let mut parts = vec![tenants(fleet), format!("baseline {} PSS", mib(fleet.totals.baseline.pss_bytes))];
+    let mut parts = vec![tenants(fleet), format!("baseline {} MiB PSS", mib(fleet.totals.baseline.pss_bytes))];
     parts.push(format!("{} available", mib(fleet.machine.available_bytes)));
     parts.extend(fleet.room.as_ref().map(|room| format!("{} more fit", room.more_tenants)));
     parts.extend(grew(fleet, series));
@@ -38,7 +38,7 @@ fn tenants(fleet: &Fleet) -> String {
             mib(largest.sums.anon_bytes)
         ),
         (_, Some(only)) => format!("1 tenant {sum} MiB anon, {}", only.name),
-        _ => "no tenant, MiB".into(),
+        _ => "no tenant".into(),
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
         series.add(0.0, &now(110));
         assert_eq!(
             line(&now(110), &series),
-            "2023-11-14T22:13:20Z 3 tenants 300.0 MiB anon, median 100.0, largest b 110.0 · baseline 6.0 PSS · 1024.0 available · 2 more fit"
+            "2023-11-14T22:13:20Z 3 tenants 300.0 MiB anon, median 100.0, largest b 110.0 · baseline 6.0 MiB PSS · 1024.0 available · 2 more fit"
         );
         series.add(60.0, &now(130));
         assert!(line(&now(130), &series).ends_with(" · b grew most, +20.0"));
@@ -73,8 +73,8 @@ mod tests {
     fn one_tenant_and_none() {
         let series = Series::new(&[], 0, 60.0);
         let one = line(&fleet(vec![puma(1, 1, "a", 100)]), &series);
-        assert!(one.starts_with("2023-11-14T22:13:20Z 1 tenant 100.0 MiB anon, a · baseline 0 PSS"), "{one}");
+        assert!(one.starts_with("2023-11-14T22:13:20Z 1 tenant 100.0 MiB anon, a · baseline 0 MiB PSS"), "{one}");
         let none = line(&fleet(vec![]), &series);
-        assert_eq!(none, "2023-11-14T22:13:20Z no tenant, MiB · baseline 0 PSS · 1024.0 available");
+        assert_eq!(none, "2023-11-14T22:13:20Z no tenant · baseline 0 MiB PSS · 1024.0 available");
     }
 }

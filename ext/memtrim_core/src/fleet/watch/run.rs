@@ -11,7 +11,7 @@ use super::schedule::Schedule;
 use super::screen::View;
 use super::series::Series;
 use super::terminal::Terminal;
-use super::trouble::Trouble;
+use super::trouble::{words, Trouble};
 use super::{line, Format, Options};
 use crate::fleet::{observe, Fleet, Stop};
 use crate::misuse::Misuse;
@@ -67,7 +67,8 @@ impl Watch {
         let conditions = options.alerts.iter().map(|it| Condition::parse(it)).collect::<Result<Vec<_>, _>>()?;
         conditions.iter().try_for_each(|it| is_long_enough(it, options.seconds))?;
         let proc = &options.reading.proc;
-        File::open(proc.join("meminfo")).map_err(|error| Misuse(format!("{}/meminfo: {error}", proc.display())))?;
+        File::open(proc.join("meminfo"))
+            .map_err(|error| Misuse(format!("{}/meminfo: {}", proc.display(), words(&error))))?;
         let history = options.history.as_deref().map(|path| {
             let history = History::open(path, options.history_bytes, kernel.lock)?;
             Ok((history, Trouble::new(format!("the history {} can't be written", path.display()))))
@@ -151,13 +152,13 @@ impl Watch {
         let observation = match observe(&self.options.reading) {
             Ok(observation) => observation,
             Err(error) => {
-                if let Some(text) = self.reading.tell(Err(error)) {
+                if let Some(text) = self.reading.tell(Err(words(&error))) {
                     self.note(text);
                 }
                 return Ok(());
             }
         };
-        if let Some(text) = self.reading.tell(Ok::<(), io::Error>(())) {
+        if let Some(text) = self.reading.tell(Ok::<(), String>(())) {
             self.note(text);
         }
         let fleet = Fleet::new(&observation, self.options.cable.as_deref(), &[]);
@@ -185,7 +186,7 @@ impl Watch {
 
     fn remember(&mut self, fleet: &Fleet, events: &[Event]) {
         let Some((history, trouble)) = &mut self.history else { return };
-        let result = history.append(&Record::new(fleet, events).line());
+        let result = history.append(&Record::new(fleet, events).line()).map_err(|it| words(&it));
         if let Some(text) = trouble.tell(result) {
             self.note(text);
         }
@@ -209,7 +210,7 @@ impl Watch {
         if result.as_ref().is_err_and(|it| it.kind() == ErrorKind::BrokenPipe) {
             return Err(Unread);
         }
-        if let Some(text) = trouble.tell(result) {
+        if let Some(text) = trouble.tell(result.map_err(|it| words(&it))) {
             self.note(text);
         }
         Ok(())

@@ -33,7 +33,7 @@ impl View<'_> {
         let bottom = self.bottom();
         let top = self.top();
         // What is said of the machine, and of alerts, is shown whatever is cut between.
-        let room = height.saturating_sub(top.len() + bottom.len() + 2);
+        let room = height.saturating_sub(top.len() + bottom.len() + usize::from(!bottom.is_empty()));
         let mut list = top;
         list.extend(self.rows(width, room));
         if !bottom.is_empty() {
@@ -47,11 +47,9 @@ impl View<'_> {
     fn top(&self) -> Vec<String> {
         let fleet = self.fleet;
         let each = time(self.interval_seconds);
-        let mut second = vec![
-            format!("tenants {} MiB anon", mib(fleet.totals.tenants.anon_bytes)),
-            format!("baseline {} PSS", mib(fleet.totals.baseline.pss_bytes)),
-            format!("available {} of {}", mib(fleet.machine.available_bytes), mib(fleet.machine.total_bytes)),
-        ];
+        let mut second = vec![format!("MiB: tenants {} anon", mib(fleet.totals.tenants.anon_bytes))];
+        second.push(format!("baseline {} PSS", mib(fleet.totals.baseline.pss_bytes)));
+        second.push(format!("available {}", mib(fleet.machine.available_bytes)));
         second.extend(fleet.room.as_ref().map(|room| format!("{} more fit", room.more_tenants)));
         let tenants = fleet.tenants.len();
         let s = if tenants == 1 { "" } else { "s" };
@@ -189,7 +187,7 @@ mod tests {
     fn what_is_cut_is_counted_and_alerts_stay() {
         let lines = shown(60, 80, 24);
         assert_eq!(lines.len(), 24);
-        assert!(lines.iter().any(|it| it.starts_with("… 52 more")), "{lines:#?}");
+        assert!(lines.iter().any(|it| it.starts_with("… 50 more")), "{lines:#?}");
         assert!(lines.iter().any(|it| it.starts_with("baseline")));
         assert!(lines.iter().any(|it| it.contains("ALERT tenant_60: anon 150.0 MiB")));
         assert_eq!(lines.last().unwrap(), "the history can't be written: no space left");

@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn noise_is_flat_and_what_is_missing_is_empty() {
         assert_eq!(of(&[1000, 1001, 1000, 1003], 4), "▁▁▁▁");
-        assert_eq!(of(&[1000, 1025, 1050], 3), "▁▅█");
+        assert_eq!(of(&[1000, 1030, 1060], 3), "▁▅█");
         assert_eq!(of(&[0, 0], 2), "▁▁");
         assert_eq!(of(&[], 3), "   ");
         assert_eq!(sparkline(&[Some(u64::MAX), None, Some(0)], 3), "█ ▁");
