@@ -7,6 +7,7 @@ mod counter;
 mod diff;
 mod fleet;
 mod fleet_listen;
+mod fleet_watch;
 mod gvl;
 mod hooks;
 mod malloc;

@@ -3,12 +3,14 @@
 require_relative "command"
 require_relative "../fleet"
 require_relative "fleet/listening"
+require_relative "fleet/watching"
 
 module ShowcaseMemtrim
   module Commands
     # `memtrim fleet`
     class Fleet < Command
       include Listening
+      include Watching
 
       FORMATS = %w[text json prometheus].freeze
 
@@ -17,6 +19,7 @@ module ShowcaseMemtrim
         return 0 if @help
         check(arguments)
         listen(@options.slice(*READING)) if @options[:listen]
+        return watch(@options.slice(*READING)) if watch?
         fleet = ShowcaseMemtrim::Fleet.now(**@options.slice(:cable, *READING)) { |text| note text }
         emit fleet.render(@options[:format], width)
         (fleet.findings.zero? || @options[:format] == "prometheus") ? 0 : 1
@@ -31,6 +34,7 @@ module ShowcaseMemtrim
         raise Error, "fleet takes no #{arguments.first}; memtrim fleet --help lists its options" if arguments.any?
         check_listening if @options[:listen]
         check_output
+        check_watching
       end
 
       def options
@@ -39,6 +43,7 @@ module ShowcaseMemtrim
           parser.on("--environment-variable NAME", "the one that names the environment (RAILS_ENV)") { |name| @options[:environment_variable] = variable(name, "--environment-variable") }
           parser.on("--cable TEXT", "servers whose title has this text (\":28080\") are cable servers") { |text| @options[:cable] = text }
           parser.on("--proc DIR", "another /proc: the host's, as a container has it mounted") { |dir| @options[:proc] = File.expand_path(dir) }
+          watch_options(parser)
           parser.separator ""
           format_option(parser, FORMATS)
           output_option(parser)

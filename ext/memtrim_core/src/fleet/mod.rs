@@ -27,6 +27,8 @@ mod services;
 mod stop;
 mod sums;
 mod tenants;
+#[cfg(unix)]
+pub mod watch;
 
 pub use findings::{Deferred, Finding};
 pub use kind::{Identity, Kind};
