@@ -2,18 +2,22 @@
 
 require_relative "command"
 require_relative "../fleet"
+require_relative "fleet/projecting"
 
 module ShowcaseMemtrim
   module Commands
     # `memtrim fleet`
     class Fleet < Command
+      include Projecting
+
       FORMATS = %w[text json prometheus].freeze
 
       def run(arguments)
         options.permute!(arguments)
         return 0 if @help
         check(arguments)
-        fleet = ShowcaseMemtrim::Fleet.now(**@options.slice(:cable, *READING)) { |text| note text }
+        return project if projecting?
+        fleet = now
         emit fleet.render(@options[:format], width)
         (fleet.findings.zero? || @options[:format] == "prometheus") ? 0 : 1
       end
@@ -23,8 +27,18 @@ module ShowcaseMemtrim
       READING = %i[proc tenant_variable environment_variable].freeze
       private_constant :READING
 
+      def now
+        ShowcaseMemtrim::Fleet.now(**@options.slice(:cable, *READING)) { |text| note text }
+      end
+
+      def project
+        emit projection { now }
+        0
+      end
+
       def check(arguments)
         raise Error, "fleet takes no #{arguments.first}; memtrim fleet --help lists its options" if arguments.any?
+        check_projecting
         check_output
       end
 
@@ -34,6 +48,8 @@ module ShowcaseMemtrim
           parser.on("--environment-variable NAME", "the one that names the environment (RAILS_ENV)") { |name| @options[:environment_variable] = variable(name, "--environment-variable") }
           parser.on("--cable TEXT", "servers whose title has this text (\":28080\") are cable servers") { |text| @options[:cable] = text }
           parser.on("--proc DIR", "another /proc: the host's, as a container has it mounted") { |dir| @options[:proc] = File.expand_path(dir) }
+          parser.separator ""
+          projecting_options(parser)
           parser.separator ""
           format_option(parser, FORMATS)
           output_option(parser)
