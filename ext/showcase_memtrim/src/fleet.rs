@@ -73,18 +73,19 @@ impl Seen {
         }
     }
 
-    /// What so many tenants would use, with a saving (JSON: `bytes`, `interval`, `source`) or nil; as `json` or text. Raises
-    /// ArgumentError where no tenant runs.
+    /// What so many tenants would use, with a promise (JSON, `memtrim_core::fleet::projection::Promise`) or nil; as `json` or
+    /// text. Raises ArgumentError where no tenant runs, and where the promise can't be of those that do.
     fn project(
         ruby: &Ruby,
         seen: &Seen,
         tenants: u64,
-        saving: Option<String>,
+        promise: Option<String>,
         format: String,
         width: usize,
     ) -> Result<String, Error> {
-        let saving = saving.map(|it| parse(ruby, "saving", &it)).transpose()?;
-        let projection = projection::project(&seen.fleet(), tenants, saving).map_err(|misuse| refuse(ruby, &misuse))?;
+        let promise = promise.map(|it| parse(ruby, "promise", &it)).transpose()?;
+        let projection =
+            projection::project(&seen.fleet(), tenants, promise).map_err(|misuse| refuse(ruby, &misuse))?;
         Ok(if format == "json" { json::pretty(&projection) } else { render::projection(&projection, width) })
     }
 }

@@ -3,6 +3,7 @@
 require_relative "command"
 require_relative "../fleet"
 require_relative "fleet/listening"
+require_relative "fleet/projecting"
 require_relative "fleet/watching"
 
 module ShowcaseMemtrim
@@ -10,6 +11,7 @@ module ShowcaseMemtrim
     # `memtrim fleet`
     class Fleet < Command
       include Listening
+      include Projecting
       include Watching
 
       FORMATS = %w[text json prometheus].freeze
@@ -18,9 +20,10 @@ module ShowcaseMemtrim
         options.permute!(arguments)
         return 0 if @help
         check(arguments)
-        listen(@options.slice(*READING)) if @options[:listen]
-        return watch(@options.slice(*READING)) if watch?
-        fleet = ShowcaseMemtrim::Fleet.now(**@options.slice(:cable, *READING)) { |text| note text }
+        return listen(reading) if @options[:listen]
+        return watch(reading) if watch?
+        return project if projecting?
+        fleet = now
         emit fleet.render(@options[:format], width)
         (fleet.findings.zero? || @options[:format] == "prometheus") ? 0 : 1
       end
@@ -30,9 +33,23 @@ module ShowcaseMemtrim
       READING = %i[proc tenant_variable environment_variable].freeze
       private_constant :READING
 
+      def reading
+        @options.slice(*READING)
+      end
+
+      def now
+        ShowcaseMemtrim::Fleet.now(**reading, **@options.slice(:cable)) { |text| note text }
+      end
+
+      def project
+        emit projection { now }
+        0
+      end
+
       def check(arguments)
         raise Error, "fleet takes no #{arguments.first}; memtrim fleet --help lists its options" if arguments.any?
         check_listening if @options[:listen]
+        check_projecting
         check_output
         check_watching
       end
@@ -43,10 +60,12 @@ module ShowcaseMemtrim
           parser.on("--environment-variable NAME", "the one that names the environment (RAILS_ENV)") { |name| @options[:environment_variable] = variable(name, "--environment-variable") }
           parser.on("--cable TEXT", "servers whose title has this text (\":28080\") are cable servers") { |text| @options[:cable] = text }
           parser.on("--proc DIR", "another /proc: the host's, as a container has it mounted") { |dir| @options[:proc] = File.expand_path(dir) }
-          watch_options(parser)
-          parser.separator ""
           format_option(parser, FORMATS)
           output_option(parser)
+          parser.separator ""
+          projecting_options(parser)
+          parser.separator ""
+          watch_options(parser)
           listen_option(parser)
         end
       end

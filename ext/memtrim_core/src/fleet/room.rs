@@ -47,6 +47,23 @@ pub fn room(machine: &Machine, tenants: &[Tenant]) -> Option<Room> {
     Some(Room { more_tenants, each_bytes, total_bytes, available_bytes, kept_free_bytes, limit, assumptions })
 }
 
+/// What tenants have to themselves, and what they could have: the same however many run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity(u64);
+
+impl Capacity {
+    /// While so many tenants run.
+    pub fn of(room: &Room, tenants: u64) -> Capacity {
+        let own = room.each_bytes.saturating_mul(tenants);
+        Capacity(room.available_bytes.saturating_add(own).saturating_sub(room.kept_free_bytes))
+    }
+
+    /// How many tenants fit in it that take so much each.
+    pub fn fits(self, each_bytes: u64) -> u64 {
+        self.0.checked_div(each_bytes).unwrap_or(0)
+    }
+}
+
 /// Mean of what each tenant has to itself. None without tenants.
 pub fn each(tenants: &[Tenant]) -> Option<u64> {
     let sum = tenants.iter().fold(0_u64, |sum, it| sum.saturating_add(own(&it.sums, tenants.len())));
@@ -58,4 +75,66 @@ pub fn each(tenants: &[Tenant]) -> Option<u64> {
 pub fn own(sums: &Sums, tenants: usize) -> u64 {
     let files = if tenants > 1 { sums.private_file_bytes } else { 0 };
     sums.anon_bytes.saturating_add(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::LimitSource;
+
+    const MIB: u64 = 1 << 20;
+
+    fn tenants(own: &[u64]) -> Vec<Tenant> {
+        let tenant = |(index, mib): (usize, &u64)| Tenant {
+            name: index.to_string(),
+            sums: Sums { anon_bytes: mib * MIB, private_file_bytes: 10 * MIB, ..Sums::default() },
+            age_seconds: 1.0,
+            services: Vec::new(),
+        };
+        own.iter().enumerate().map(tenant).collect()
+    }
+
+    fn machine(available: u64, limit: Option<(u64, u64)>) -> Machine {
+        Machine {
+            total_bytes: 1000 * MIB,
+            available_bytes: available * MIB,
+            limit: limit.map(|(bytes, used)| Limit {
+                bytes: bytes * MIB,
+                used_bytes: used * MIB,
+                source: LimitSource::CgroupV2,
+                group: "/".into(),
+            }),
+            ..Machine::default()
+        }
+    }
+
+    #[test]
+    fn what_is_kept_free_is_not_given_to_tenants() {
+        let room = room(&machine(400, None), &tenants(&[80, 100])).unwrap();
+        assert_eq!((room.each_bytes, room.kept_free_bytes, room.more_tenants), (100 * MIB, 100 * MIB, 3));
+        let capacity = Capacity::of(&room, 2);
+        assert_eq!((capacity.fits(room.each_bytes), capacity.fits(50 * MIB), capacity.fits(0)), (5, 10, 0));
+    }
+
+    #[test]
+    fn one_tenant_alone_shares_its_files_with_the_next() {
+        let room = room(&machine(400, None), &tenants(&[80])).unwrap();
+        assert_eq!((room.each_bytes, room.more_tenants), (80 * MIB, 3));
+        assert!(room.assumptions.iter().any(|it| it.contains("one tenant alone")));
+        assert_eq!(super::room(&machine(400, None), &[]), None);
+    }
+
+    #[test]
+    fn a_limit_promises_no_more_than_the_machine_has() {
+        let more = |available, limit| room(&machine(available, limit), &tenants(&[80, 100])).unwrap().more_tenants;
+        assert_eq!(more(900, Some((500, 200))), 2); // 300 of 500, 50 kept free, 100 each
+        assert_eq!(more(160, Some((500, 200))), 1);
+        assert_eq!(more(90, Some((500, 200))), 0);
+    }
+
+    #[test]
+    fn too_many_run_already() {
+        let room = room(&machine(20, None), &tenants(&[90, 90, 90, 90])).unwrap();
+        assert_eq!((room.more_tenants, Capacity::of(&room, 4).fits(room.each_bytes)), (0, 3));
+    }
 }

@@ -136,6 +136,7 @@ impl<'a> Tree<'a> {
     fn belongs(&self, child: usize, parent: usize) -> bool {
         let (own, above) = (self.identities[child].kind, self.identities[parent].kind);
         match own {
+            Kind::Other | Kind::Ruby if above == Kind::Ruby && self.is_on_its_own(child, parent) => false,
             Kind::ClusterWorker => !matches!(above, Kind::Other | Kind::Redis),
             // What a server starts is its own; what a shell or an init system starts is not.
             Kind::Other => above != Kind::Other,
@@ -144,6 +145,13 @@ impl<'a> Tree<'a> {
             Kind::Jobs => matches!(above, Kind::Jobs | Kind::Rails | Kind::Web | Kind::ClusterWorker),
             own => own == above,
         }
+    }
+
+    /// Of what a supervisor has started: a shell goes with the server that it leads to, and a program with its tenant.
+    fn is_on_its_own(&self, child: usize, supervisor: usize) -> bool {
+        let tenant = &self.processes[child].tenant;
+        let of_a_tenant = tenant.is_some() && *tenant != self.processes[supervisor].tenant;
+        of_a_tenant || self.is_starter(child) && self.leads_to_a_server(child)
     }
 
     /// From a shell or a Ruby whose only child is a server: that one. And so on, down.
@@ -327,6 +335,25 @@ mod tests {
             process(13, 10, "ruby", "sidekiq 7.2 a [0 of 5 busy]"),
         ]);
         assert_eq!(found.iter().map(pids).collect::<Vec<_>>(), [[10], [11], [12], [13]]);
+    }
+
+    #[test]
+    fn what_a_supervisor_starts_is_not_its_own() {
+        let job = Process { tenant: Some("jazz".into()), ..process(17, 10, "ruby", "ruby|job.rb") };
+        let found = of(vec![
+            process(10, 1, "ruby", "ruby|/gems/bin/foreman|start"),
+            process(11, 10, "dash", "sh|-c|bundle exec puma; exit"),
+            process(12, 11, "ruby", "puma 6.4 (tcp://0.0.0.0:3000) [a]"),
+            process(13, 12, "dash", "sh|-c|convert x"),
+            process(14, 10, "dash", "sh|-c|sleep 9"),
+            process(15, 14, "sleep", "sleep|9"),
+            process(16, 10, "ruby", "ruby|helper.rb"),
+            job,
+        ]);
+        assert_eq!(
+            found.iter().map(pids).collect::<Vec<_>>(),
+            [vec![10, 14, 16], vec![11, 12, 13], vec![15], vec![17]]
+        );
     }
 
     #[test]

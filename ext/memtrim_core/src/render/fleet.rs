@@ -1,9 +1,8 @@
 //! A fleet for a terminal.
 
-use super::bytes::{mib, signed_mib};
+use super::bytes::mib;
 use super::table::{lines, sections};
 use super::words::{wrap, wrap_words};
-use crate::fleet::projection::Projection;
 use crate::fleet::{Finding, Fleet, Kind, LimitSource, Range, Room, Service, Sums};
 
 /// Programs that are none of ours are listed one by one as long as there are so few.
@@ -196,35 +195,8 @@ fn findings(list: &[Finding], width: usize) -> Vec<String> {
     text
 }
 
-/// The plan's own table: baseline, per tenant, so many tenants; before and after.
-pub fn projection(projection: &Projection, width: usize) -> String {
-    let with = projection.with.as_ref();
-    let row = |name: String, today: u64, with: Option<u64>| {
-        let mut row = vec![name, mib(today)];
-        if let Some(with) = with {
-            row.extend([mib(with), signed_mib(with as i64 - today as i64)]);
-        }
-        row
-    };
-    let today = &projection.today;
-    let rows = [
-        row("baseline (no tenant, shared files)".into(), today.baseline_bytes, with.map(|it| it.baseline_bytes)),
-        row("each tenant".into(), today.per_tenant_bytes, with.map(|it| it.per_tenant_bytes)),
-        row(count(projection.tenants, "tenant"), today.total_bytes, with.map(|it| it.total_bytes)),
-    ];
-    let header: &[&str] = if with.is_some() { &["MiB", "today", "with", "change"] } else { &["MiB", "today"] };
-    let mut notes = wrap(&format!("From {} that run now.", count(projection.measured_tenants, "tenant")), width);
-    if let Some(saving) = &projection.saving {
-        notes.extend(wrap(&format!("With: {}", saving.source), width));
-    }
-    if let Some([low, high]) = projection.with_interval {
-        notes.extend(wrap(&format!("95 % interval of the saving: {} to {} MiB for all.", mib(low), mib(high)), width));
-    }
-    sections(&[lines(header, &rows, &[0]), notes], width)
-}
-
 /// `1 process`, `2 processes`
-fn count(number: u64, what: &str) -> String {
+pub(super) fn count(number: u64, what: &str) -> String {
     let end = match (number, what.ends_with('s')) {
         (1, _) => "",
         (_, true) => "es",

@@ -17,7 +17,6 @@ module ShowcaseMemtrim
       private
 
       def watch_options(parser)
-        parser.separator ""
         parser.separator "Again and again:"
         parser.on("--watch SECONDS", Float, "from now on, every so many seconds: a live screen on a terminal, else lines") { |seconds| @options[:watch] = seconds }
         parser.on("--alert CONDITION", "as \"tenant.anon > 180MB\" or \"tenant.anon grew > 20 % in 1h\"; also several times") { |condition| (@options[:alerts] ||= []) << condition }
