@@ -27,7 +27,7 @@ class WatchScreenTest < Minitest::Test
       assert(terminal.frames[2].any? { |line| line.include?("ALERT all processes: anon") })
       assert_equal 130, terminal.stop("INT")
       assert_equal [1, 1], [terminal.text.scan(ENTER).size, terminal.text.scan(LEAVE).size]
-      assert_match(/#{Regexp.escape(LEAVE)}\s*\z/, terminal.text)
+      assert_match(/#{Regexp.escape(LEAVE)}\s*\z/o, terminal.text)
     end
   end
 
@@ -36,7 +36,7 @@ class WatchScreenTest < Minitest::Test
       on_terminal("--watch", "20") do |terminal|
         terminal.wait { terminal.frames.size >= 1 }
         assert_equal 128 + Signal.list.fetch(signal), terminal.stop(signal)
-        assert_match(/#{Regexp.escape(LEAVE)}\s*\z/, terminal.text)
+        assert_match(/#{Regexp.escape(LEAVE)}\s*\z/o, terminal.text)
       end
     end
   end
@@ -98,7 +98,7 @@ class WatchScreenTest < Minitest::Test
 
     # Screens that were drawn to their ends, as lines.
     def frames
-      text.scrub.split("\e[H").drop(1).filter_map { |frame| frame[/\A.*?(?=\e\[J)/m]&.gsub("\e[K", "")&.split("\r\n") }
+      text.scrub.split("\e[H").drop(1).filter_map { |frame| frame[/\A.*?(?=\e\[J)/m]&.gsub("\e[K", "")&.split(/\r+\n/) }
     end
 
     def wait

@@ -38,7 +38,7 @@ class WatchTest < Minitest::Test
   def test_an_alert_fires_once_and_recovers_once
     told = File.join(@dir, "told")
     command = "{ printf '%s|' \"$MEMTRIM_STATE\" \"$MEMTRIM_SUBJECT\" \"$MEMTRIM_ALERT\" \"$MEMTRIM_VALUE\"; cat; } >> #{told}.$MEMTRIM_STATE; echo told; exit 3"
-    watch("--watch", "0.2", "--format", "json", "--tenant-variable", "RAILS_APP_DB", "--alert", "tenant.anon > 50MB", "--exec", command) do |watch|
+    watch("--watch", "0.2", "--format", "json", "--tenant-variable", VARIABLE, "--alert", "tenant.anon > 50MB", "--exec", command) do |watch|
       watch.wait { watch.lines.size >= 2 }
       tenant("boston") do |tenant|
         watch.wait { watch.records.any? { |record| record["tenants"].key?("boston") } }
@@ -67,7 +67,7 @@ class WatchTest < Minitest::Test
   end
 
   def test_an_alert_recovers_when_memory_is_freed
-    watch("--watch", "0.2", "--tenant-variable", "RAILS_APP_DB", "--alert", "tenant.anon > 50MB") do |watch|
+    watch("--watch", "0.2", "--tenant-variable", VARIABLE, "--alert", "tenant.anon > 50MB") do |watch|
       tenant("boston") do |tenant|
         tenant.puts "60"
         watch.wait { watch.out.include?(" ALERT boston: anon ") }
@@ -80,7 +80,7 @@ class WatchTest < Minitest::Test
   end
 
   def test_growth
-    watch("--watch", "0.2", "--tenant-variable", "RAILS_APP_DB", "--alert", "tenant.anon grew > 50 % in 2 s") do |watch|
+    watch("--watch", "0.2", "--tenant-variable", VARIABLE, "--alert", "tenant.anon grew > 50 % in 2 s") do |watch|
       tenant("boston") do |tenant|
         watch.wait_for_intervals(8) { |line| line.include?("boston") }
         tenant.puts "60"
@@ -137,7 +137,7 @@ class WatchTest < Minitest::Test
   end
 
   def test_it_is_small_and_no_tenant_itself
-    watch("--watch", "0.2", "--format", "json", "--tenant-variable", "RAILS_APP_DB", env: {"RAILS_APP_DB" => "boston"}) do |watch|
+    watch("--watch", "0.2", "--format", "json", "--tenant-variable", VARIABLE, env: {VARIABLE => "boston"}) do |watch|
       watch.wait { watch.lines.size >= 3 }
       assert_empty watch.records.last["tenants"]
       rollup = File.read("/proc/#{watch.pid}/smaps_rollup")

@@ -71,6 +71,9 @@ module Watched
     FileUtils.rm_rf(@dir)
   end
 
+  # A machine may have other tenants at the same time: these tests' are named by a variable of their own.
+  VARIABLE = "RAILS_APP_DB_#{Process.pid}"
+
   # @param out [String, :pipe] a device in place of a file; a pipe, for limits of files
   def watch(*arguments, out: nil, env: {}, **options)
     out_file, err_file = %w[out err].map { |name| File.join(@dir, "#{name}.#{rand(1 << 30)}") }
@@ -89,7 +92,7 @@ module Watched
   end
 
   # A Ruby that holds as many MB as it is told, one line after the other.
-  TENANT = <<~'RUBY'
+  TENANT = <<~RUBY
     $stdout.sync = true
     puts "ready"
     while (line = $stdin.gets)
@@ -100,7 +103,7 @@ module Watched
   RUBY
 
   def tenant(name)
-    IO.popen({"RAILS_APP_DB" => name, "RUBYOPT" => nil}, [RbConfig.ruby, "--disable-gems", "-e", TENANT], "r+") do |io|
+    IO.popen({VARIABLE => name, "RUBYOPT" => nil}, [RbConfig.ruby, "--disable-gems", "-e", TENANT], "r+") do |io|
       io.gets
       io.sync = true
       yield io

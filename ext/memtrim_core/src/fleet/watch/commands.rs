@@ -24,6 +24,7 @@ pub struct Commands {
     end_group: EndGroup,
     /// Its output goes to stderr; on a terminal with a screen it goes nowhere.
     quiet: bool,
+    longest: Duration,
     waiting: VecDeque<Event>,
     running: Vec<(Child, Instant)>,
     dropped: u64,
@@ -35,6 +36,7 @@ impl Commands {
             command: command.into(),
             end_group,
             quiet,
+            longest: LONGEST,
             waiting: VecDeque::new(),
             running: Vec::new(),
             dropped: 0,
@@ -57,13 +59,13 @@ impl Commands {
     /// Starts what can be started, ends what has run too long, and says of all that has ended since the last time how.
     pub fn turn(&mut self) -> Vec<Result<(), String>> {
         let mut ended = Vec::new();
-        let end_group = self.end_group;
+        let (end_group, longest) = (self.end_group, self.longest);
         self.running.retain_mut(|(child, started)| {
             let result = match child.try_wait() {
-                Ok(None) if started.elapsed() < LONGEST => return true,
+                Ok(None) if started.elapsed() < longest => return true,
                 Ok(None) => {
                     end(child, end_group);
-                    Err(format!("it was ended after {} s", LONGEST.as_secs()))
+                    Err(format!("it was ended after {} s", longest.as_secs_f64()))
                 }
                 Ok(Some(status)) if status.success() => Ok(()),
                 Ok(Some(status)) => Err(status.to_string()),
@@ -175,6 +177,29 @@ mod tests {
         let ended = until_idle(&mut commands);
         assert_eq!(ended.len(), 10);
         assert_eq!(ended.iter().flat_map(|it| it.clone().err()).collect::<Vec<_>>(), ["exit status: 1"]);
+    }
+
+    #[test]
+    fn one_that_takes_too_long_is_ended_with_all_that_it_started() {
+        fn end_group(pid: u32) {
+            Command::new("sh").args(["-c", &format!("kill -KILL -{pid}")]).status().unwrap();
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pid");
+        let command = format!("sleep 70 & echo $! > {}; wait", file.display());
+        let mut commands = Commands::new(&command, end_group, true);
+        commands.longest = Duration::from_millis(300);
+        commands.add(&event("a"));
+        assert_eq!(until_idle(&mut commands), [Err("it was ended after 0.3 s".to_string())]);
+        let stat = format!("/proc/{}/stat", std::fs::read_to_string(file).unwrap().trim());
+        let runs = || std::fs::read_to_string(&stat).is_ok_and(|it| !it.contains(") Z ") && !it.contains(") X "));
+        for _ in 0..100 {
+            if !runs() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("it still runs");
     }
 
     #[test]
