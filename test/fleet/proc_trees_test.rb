@@ -36,7 +36,7 @@ class FleetProcTreesTest < Minitest::Test
       end
       answer = json(tree)
       assert_equal 6, answer.dig("totals", "all", "processes")
-      assert_includes answer["others"].map { |it| it["name"] }, 'a) S (b\n\u{1b}[2J'
+      assert_includes answer["others"].map { |one| one["name"] }, 'a) S (b\n\u{1b}[2J'
     end
   end
 
@@ -69,7 +69,7 @@ class FleetProcTreesTest < Minitest::Test
   private
 
   def fleet(tree, *options)
-    MemtrimHere.run("fleet", "--proc", tree.directory, *options).tap { |it| assert_includes [0, 1], it.status.exitstatus, it.err }
+    MemtrimHere.run("fleet", "--proc", tree.directory, *options).tap { |result| assert_includes [0, 1], result.status.exitstatus, result.err }
   end
 
   def json(tree)

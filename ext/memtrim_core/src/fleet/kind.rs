@@ -86,7 +86,8 @@ pub fn identify(process: &Process, cable: Option<&str>) -> Identity {
     };
     let program = &process.program[..];
     if is_redis(program) || is_redis(base(words.first().unwrap_or(&""))) {
-        let name = if is_redis(program) { program } else { base(words[0]) };
+        // Debian's redis-server is a link to redis-check-rdb: its title says what it is.
+        let name = words.first().map(|it| base(it)).filter(|it| is_redis(it)).unwrap_or(program);
         return Identity { app: None, address: redis_address(&title), ..identity(Kind::Redis, name) };
     }
     if !is_ruby(program) && !is_ruby(base(words.first().unwrap_or(&""))) {
@@ -293,7 +294,11 @@ mod tests {
         let nginx = Process { program: "nginx".into(), ..process(&["nginx: worker process"]) };
         assert_eq!((identify(&nginx, None).kind, identify(&nginx, None).name), (Kind::Other, "nginx".into()));
         let redis = Process { program: "redis-check-rdb".into(), ..process(&["/usr/bin/redis-server 127.0.0.1:6379"]) };
-        assert_eq!((identify(&redis, None).kind, identify(&redis, None).address), (Kind::Redis, Some(":6379".into())));
+        let found = identify(&redis, None);
+        assert_eq!(
+            (found.kind, &found.name[..], found.address.as_deref()),
+            (Kind::Redis, "redis-server", Some(":6379"))
+        );
     }
 
     #[test]
