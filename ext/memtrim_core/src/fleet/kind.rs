@@ -85,9 +85,9 @@ pub fn identify(process: &Process, cable: Option<&str>) -> Identity {
         environment: process.environment.clone().or_else(|| environment(&words)),
     };
     let program = &process.program[..];
-    if is_redis(program) || is_redis(base(words.first().unwrap_or(&""))) {
-        // Debian's redis-server is a link to redis-check-rdb, and says what it is.
-        let called = base(words.first().map_or("", |it| it.split(' ').next().unwrap_or("")));
+    let called = base(title.split(' ').next().unwrap_or(""));
+    if is_redis(program) || is_redis(called) {
+        // Debian's redis-server is a link to redis-check-rdb: its title says what it is.
         let name = if is_redis(called) { called } else { program };
         return Identity { app: None, address: redis_address(&title), ..identity(Kind::Redis, name) };
     }

@@ -338,10 +338,11 @@ fn plus(sum: Option<Memory>, more: Option<Memory>) -> Option<Memory> {
 
 fn describe(directory: &Path, stat: &Stat, memory: Memory, reading: &Reading, kernel: &Kernel) -> Process {
     let started = stat.start_ticks as f64 / kernel.ticks_per_second;
-    // The kernel says so of a file that is gone, as after an update.
+    // The kernel says so of a file that is gone, as after an update; and of one that never was, memfd_create(2), which tells
+    // less than the name that the kernel has.
     let name = |path: String| {
         let path = path.strip_suffix(" (deleted)").unwrap_or(&path).to_string();
-        path.rsplit('/').next().map(ToString::to_string).filter(|name| !name.is_empty())
+        path.rsplit('/').next().map(ToString::to_string).filter(|name| !name.is_empty() && !name.starts_with("memfd:"))
     };
     let program = link(directory, "exe").and_then(name).unwrap_or_else(|| stat.name.clone());
     let arguments = read_most(&directory.join("cmdline"), MOST_OF_ARGUMENTS).unwrap_or_default();

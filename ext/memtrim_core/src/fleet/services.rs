@@ -135,6 +135,13 @@ impl<'a> Tree<'a> {
 
     fn belongs(&self, child: usize, parent: usize) -> bool {
         let (own, above) = (self.identities[child].kind, self.identities[parent].kind);
+        let (tenant, above_all) = (&self.processes[child].tenant, &self.processes[parent]);
+        // What starts the servers of several tenants is none of them. (Of a server whose environment is gone, what it
+        // started tells whose it is.)
+        let of_another = tenant.is_some() && *tenant != above_all.tenant && !above_all.overwritten;
+        if own != Kind::ClusterWorker && (of_another || self.is_starter(child) && self.leads_to_a_server(child)) {
+            return false;
+        }
         match own {
             Kind::Other | Kind::Ruby if above == Kind::Ruby && self.is_on_its_own(child, parent) => false,
             Kind::ClusterWorker => !matches!(above, Kind::Other | Kind::Redis),
@@ -324,6 +331,32 @@ mod tests {
         let names: Vec<Option<String>> = of(list).into_iter().map(|it| it.tenant).collect();
         let names: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
         assert_eq!(names, ["db://[…]@h/x", "db://[…]@h/x #2", "jazz", "jazz"]);
+    }
+
+    #[test]
+    fn what_starts_tenants_is_none_of_them() {
+        let of_tenant = |tenant: &str, process| Process { tenant: Some(tenant.into()), ..process };
+        let list = vec![
+            process(10, 1, "ruby", "ruby|navigator.rb"),
+            of_tenant("a", process(11, 10, "bash", "bash|-c|x")),
+            of_tenant("a", process(12, 11, "ruby", "ruby|run.rb")),
+            of_tenant("a", process(13, 12, "ruby", "puma 6.4 (tcp://0.0.0.0:3000) [a]")),
+            of_tenant("b", process(14, 10, "ruby", "ruby|nightly.rb")),
+            process(15, 10, "ruby", "ruby|other.rb"),
+            Process { overwritten: true, ..process(16, 10, "ruby", "puma 6.4 (tcp://0.0.0.0:3001) [c]") },
+            of_tenant("c", process(17, 16, "sleep", "sleep|9")),
+        ];
+        let found: Vec<_> = of(list).into_iter().map(|it| (pids(&it), it.tenant)).collect();
+        let tenant = |it: &str| Some(it.to_string());
+        assert_eq!(
+            found,
+            [
+                (vec![10, 15], None),
+                (vec![11, 12, 13], tenant("a")),
+                (vec![14], tenant("b")),
+                (vec![16, 17], tenant("c"))
+            ]
+        );
     }
 
     #[test]

@@ -273,9 +273,8 @@ impl<'a> Reader<'a> {
             },
             _ => (String::new(), word),
         };
-        let query = scheme.is_some() || word.contains('?');
         let mut shown = before;
-        let mut hidden: Option<&str> = None;
+        let (mut hidden, mut query): (Option<&str>, bool) = (None, false);
         for piece in after.split_inclusive(['?', '&', ';', ',']) {
             let end = match piece.char_indices().last() {
                 Some((at, '?' | '&' | ';' | ',')) => &piece[at..],
@@ -291,6 +290,7 @@ impl<'a> Reader<'a> {
             let (text, masked) = self.part(&piece[..piece.len() - end.len()]);
             shown += &text;
             hidden = masked.then_some(end);
+            query |= !masked && end == "?";
             if !masked {
                 shown += end;
             }

@@ -130,7 +130,7 @@ mod tests {
             (&["curl", "-H", "Cookie: a=hunter2; b=hunter3"], "curl -H Cookie: […]"),
             (&["curl", "-ume:hunter2", "--user=me:hunter2"], "curl -ume:[…] --user=me:[…]"),
             (&["sh", "-c", "curl -H 'X-Api-Key: hun ter2' x"], "sh -c curl -H 'X-Api-Key: […] x"),
-            (&["openssl", "-passin", "pass:hunter2"], "openssl -passin […]"),
+            (&["openssl", "-passin", "pass:hunter2"], "openssl -passin pass:[…]"),
             (
                 &["sidekiq", "-r", "rediss://me:hunter2@r/1?password=hunter3&x=1"],
                 "sidekiq -r rediss://[…]@r/1?password=[…]&x=1",
