@@ -66,8 +66,16 @@ module FleetBench
     end
 
     def tenant(name)
-      FileUtils.cp(database("production"), database(name))
+      copy_database(name)
       server(@app, name, %w[bundle exec puma], VARIABLE => name)
+    end
+
+    # With what SQLite has not put into the file itself yet.
+    def copy_database(name)
+      ["", "-wal"].each do |part|
+        FileUtils.rm_f("#{database(name)}#{part}")
+        FileUtils.cp("#{database("production")}#{part}", "#{database(name)}#{part}") if File.exist?("#{database("production")}#{part}")
+      end
     end
 
     def server(directory, name, command, more = {})
