@@ -16,11 +16,15 @@ module ShowcaseMemtrim
     # @raise [Error] where there is no /proc, or another one than this class can read
     def self.now(cable: nil, **reading, &note)
       fleet = observe(JSON.generate(reading.compact.merge(gems: true)), cable)
-      deferred = fleet.directories.to_h { |directory| [directory, deferred_by(directory, &note)] }
-      fleet.defers(JSON.generate(deferred.map { |directory, gems| {directory: directory, gems: gems} }))
+      fleet.defers(JSON.generate(deferred(fleet, &note)))
       fleet
     rescue ArgumentError => error
       raise Error, error.message
+    end
+
+    # @return [Array<Hash>] what the apps that were seen defer: directory and gems
+    def self.deferred(fleet, &note)
+      fleet.directories.map { |directory| {directory: directory, gems: deferred_by(directory, &note)} }
     end
 
     # The directory may be one of another container's, and not there.

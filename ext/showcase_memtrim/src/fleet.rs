@@ -22,6 +22,8 @@ pub fn define(ruby: &Ruby, module: RModule) -> Result<(), Error> {
     let class = module.define_class("Fleet", ruby.class_object())?;
     class.undef_default_alloc_func();
     class.define_singleton_method("observe", function!(observe_now, 2))?;
+    class.define_singleton_method("listen", function!(crate::fleet_listen::listen, 1))?;
+    class.define_singleton_method("watch", function!(crate::fleet_watch::watch, 1))?;
     class.define_method("directories", method!(Seen::directories, 0))?;
     class.define_method("defers", method!(Seen::defers, 1))?;
     class.define_method("findings", method!(Seen::findings, 0))?;

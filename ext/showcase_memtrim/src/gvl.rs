@@ -1,6 +1,7 @@
 //! Work that needs no Ruby, while Ruby's other threads run.
 
 use libc::c_void;
+use magnus::rb_sys::protect;
 use magnus::{Error, Ruby};
 use memtrim_core::fleet::Stop;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -35,20 +36,27 @@ pub fn without_gvl<F: FnOnce() -> T, T>(work: F) -> T {
 pub fn until_interrupted<F: FnMut() -> Option<T>, T>(ruby: &Ruby, stop: &Stop, mut work: F) -> Result<T, Error> {
     loop {
         let mut call = Call { work: Some(&mut work), result: None };
-        // SAFETY: as above; `stop` outlives the call, too, and Ruby makes no more use of it afterwards.
-        unsafe {
-            rb_sys::rb_thread_call_without_gvl2(
-                Some(run::<&mut F, Option<T>>),
-                (&raw mut call).cast(),
-                Some(say),
-                ptr::from_ref(stop).cast_mut().cast(),
-            )
-        };
+        // The 2 notwithstanding, a signal's exception can come from in here: with an unblocking function and no other
+        // thread, Ruby starts one for it, and joins that (thread.c, rb_nogvl), for which it checks for interrupts. Between
+        // there and `protect` are no frames of ours with anything to drop.
+        let called = protect(|| {
+            // SAFETY: as above; `stop` outlives the call, too, and Ruby makes no more use of it afterwards.
+            unsafe {
+                rb_sys::rb_thread_call_without_gvl2(
+                    Some(run::<&mut F, Option<T>>),
+                    (&raw mut call).cast(),
+                    Some(say),
+                    ptr::from_ref(stop).cast_mut().cast(),
+                )
+            };
+            rb_sys::Qnil.into()
+        });
         match call.result.take() {
-            Some(Ok(Some(value))) => return Ok(value),
             Some(Err(panic)) => resume_unwind(panic),
-            Some(Ok(None)) | None => {}
+            Some(Ok(Some(value))) if called.is_ok() => return Ok(value),
+            _ => {}
         }
+        called?;
         ruby.thread_check_ints()?;
         stop.forget();
     }

@@ -6,6 +6,8 @@ mod budget;
 mod counter;
 mod diff;
 mod fleet;
+mod fleet_listen;
+mod fleet_watch;
 mod gvl;
 mod hooks;
 mod malloc;

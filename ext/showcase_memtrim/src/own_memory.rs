@@ -5,11 +5,12 @@ use crate::gvl::without_gvl;
 use crate::{allocator, malloc};
 use magnus::prelude::*;
 use magnus::{function, Error, RModule, Ruby};
-use memtrim_core::process_memory::Usage;
+use memtrim_core::process_memory::{Own, Usage};
 
 pub fn define(_: &Ruby, module: RModule) -> Result<(), Error> {
     let memory = module.define_module("OwnMemory")?;
     memory.define_singleton_method("anon_bytes", function!(anon_bytes, 0))?;
+    memory.define_singleton_method("figures", function!(figures, 0))?;
     memory.define_singleton_method("trim", function!(trim, 0))
 }
 
@@ -18,6 +19,11 @@ fn anon_bytes() -> Option<u64> {
     // Reading it allocates, and another thread may fork meanwhile.
     allocator::hold_across_forks();
     without_gvl(|| Usage::now().ok().map(|usage| usage.anon_bytes))
+}
+
+/// Bytes: anon, RSS, PSS, swap. Nil likewise. Allocates nothing but the array.
+fn figures() -> Option<(u64, u64, u64, u64)> {
+    without_gvl(|| Own::now().ok()).map(|it| (it.anon_bytes, it.rss_bytes, it.pss_bytes, it.swap_bytes))
 }
 
 /// Gives the allocator's free memory back to the kernel. Returns its name (`glibc`, `jemalloc`); nil when it is one that

@@ -2,13 +2,17 @@
 
 require_relative "command"
 require_relative "../fleet"
+require_relative "fleet/listening"
 require_relative "fleet/projecting"
+require_relative "fleet/watching"
 
 module ShowcaseMemtrim
   module Commands
     # `memtrim fleet`
     class Fleet < Command
+      include Listening
       include Projecting
+      include Watching
 
       FORMATS = %w[text json prometheus].freeze
 
@@ -16,6 +20,8 @@ module ShowcaseMemtrim
         options.permute!(arguments)
         return 0 if @help
         check(arguments)
+        return listen(reading) if @options[:listen]
+        return watch(reading) if watch?
         return project if projecting?
         fleet = now
         emit fleet.render(@options[:format], width)
@@ -27,8 +33,12 @@ module ShowcaseMemtrim
       READING = %i[proc tenant_variable environment_variable].freeze
       private_constant :READING
 
+      def reading
+        @options.slice(*READING)
+      end
+
       def now
-        ShowcaseMemtrim::Fleet.now(**@options.slice(:cable, *READING)) { |text| note text }
+        ShowcaseMemtrim::Fleet.now(**reading, **@options.slice(:cable)) { |text| note text }
       end
 
       def project
@@ -38,8 +48,10 @@ module ShowcaseMemtrim
 
       def check(arguments)
         raise Error, "fleet takes no #{arguments.first}; memtrim fleet --help lists its options" if arguments.any?
+        check_listening if @options[:listen]
         check_projecting
         check_output
+        check_watching
       end
 
       def options
@@ -48,11 +60,13 @@ module ShowcaseMemtrim
           parser.on("--environment-variable NAME", "the one that names the environment (RAILS_ENV)") { |name| @options[:environment_variable] = variable(name, "--environment-variable") }
           parser.on("--cable TEXT", "servers whose title has this text (\":28080\") are cable servers") { |text| @options[:cable] = text }
           parser.on("--proc DIR", "another /proc: the host's, as a container has it mounted") { |dir| @options[:proc] = File.expand_path(dir) }
+          format_option(parser, FORMATS)
+          output_option(parser)
           parser.separator ""
           projecting_options(parser)
           parser.separator ""
-          format_option(parser, FORMATS)
-          output_option(parser)
+          watch_options(parser)
+          listen_option(parser)
         end
       end
 

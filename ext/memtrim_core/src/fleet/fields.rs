@@ -71,6 +71,16 @@ impl Stat {
     pub fn is_kernel_thread(&self) -> bool {
         self.flags & 0x0020_0000 != 0
     }
+
+    /// PF_EXITING, likewise.
+    pub fn is_exiting(&self) -> bool {
+        self.flags & 4 != 0
+    }
+
+    /// It has no memory any more, only an exit status that nobody has asked for.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, 'Z' | 'X' | 'x')
+    }
 }
 
 #[cfg(test)]

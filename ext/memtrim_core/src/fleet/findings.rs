@@ -44,7 +44,7 @@ pub fn findings(
 ) -> Vec<Finding> {
     let services: Vec<&Service> = tenants.iter().flat_map(|it| &it.services).chain(shared).collect();
     let mut list = waiting_parents(&services, observation);
-    list.extend(second_copies(tenants, shared));
+    list.extend(second_copies(tenants, shared, observation));
     list.extend(outliers(tenants));
     list.extend(gems_in_use(&services, observation, deferred));
     list.sort_by_key(|it| std::cmp::Reverse(it.bytes));
@@ -75,9 +75,14 @@ fn waiting_parents(services: &[&Service], observation: &Observation) -> Vec<Find
 }
 
 /// Two servers of the same kind for the same thing.
-fn second_copies(tenants: &[Tenant], shared: &[Service]) -> Vec<Finding> {
+fn second_copies(tenants: &[Tenant], shared: &[Service], observation: &Observation) -> Vec<Finding> {
+    // A cluster of Redis servers says so in its titles, and is meant; a sentinel is none of the servers.
+    let is_meant = |service: &Service| {
+        let process = observation.processes.iter().find(|it| it.pid == service.pid);
+        process.is_some_and(|it| it.arguments.iter().any(|it| it.contains(" [cluster]") || it.contains(" [sentinel]")))
+    };
     let mut same: BTreeMap<(Kind, String), Vec<(&Service, &str)>> = BTreeMap::new();
-    for service in shared.iter().filter(|it| matches!(it.kind, Kind::Cable | Kind::Redis)) {
+    for service in shared.iter().filter(|it| matches!(it.kind, Kind::Cable | Kind::Redis) && !is_meant(it)) {
         let whose = service.app.clone().unwrap_or_default();
         same.entry((service.kind, whose)).or_default().push((service, "all tenants can share one"));
     }
@@ -88,7 +93,6 @@ fn second_copies(tenants: &[Tenant], shared: &[Service]) -> Vec<Finding> {
         }
     }
     let finding = |((kind, _), mut list): ((Kind, String), Vec<(&Service, &str)>)| {
-        // A cluster of Redis servers says so in its titles, and is meant.
         (list.len() > 1).then_some(())?;
         list.sort_by_key(|(service, _)| std::cmp::Reverse(service.sums.anon_bytes));
         let rest = &list[1..];
@@ -173,4 +177,99 @@ fn of(service: &Service) -> String {
     let words = [Some(&service.name), service.app.as_ref(), service.tenant.as_ref(), service.address.as_ref()];
     let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
     format!("{} (pid {})", words.join(" "), service.pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::{Fleet, Memory};
+
+    const MIB: u64 = 1 << 20;
+
+    fn process(pid: i32, ppid: i32, program: &str, title: &str, anon: u64) -> Process {
+        Process {
+            pid,
+            ppid,
+            start_ticks: pid as u64,
+            state: 'S',
+            program: program.into(),
+            arguments: title.split('|').map(ToString::to_string).collect(),
+            directory: Some("/srv/shop".into()),
+            rails: title.starts_with("puma"),
+            memory: Memory { pss_bytes: anon * MIB, anon_bytes: anon * MIB, ..Memory::default() },
+            ..Process::default()
+        }
+    }
+
+    fn puma(pid: i32, ppid: i32, tenant: &str, anon: u64) -> Process {
+        let title = format!("puma 6.4 (tcp://0.0.0.0:{pid}) [shop]");
+        Process { tenant: Some(tenant.into()), ..process(pid, ppid, "ruby", &title, anon) }
+    }
+
+    fn found(processes: Vec<Process>, variable: Option<&str>) -> Vec<(&'static str, Vec<i32>, Option<u64>)> {
+        let deferred =
+            [Deferred { directory: "/srv/shop".into(), gems: vec!["oj".into(), "nokogiri".into(), "oj-ext".into()] }];
+        let observation =
+            Observation { processes, tenant_variable: variable.map(ToString::to_string), ..Observation::default() };
+        let fleet = Fleet::new(&observation, None, &deferred);
+        fleet.findings.into_iter().map(|it| (it.rule, it.pids, it.bytes.map(|bytes| bytes / MIB))).collect()
+    }
+
+    #[test]
+    fn a_parent_that_only_waits() {
+        let parent = |title: &str, anon| process(10, 1, "ruby", title, anon);
+        let of = |parent: Process, more: Vec<Process>| {
+            found([vec![parent, puma(11, 10, "a", 60)], more].concat(), Some("TENANT"))
+        };
+        let expected = vec![("waiting_parent", vec![10], Some(20))];
+        assert_eq!(of(parent("ruby|run.rb", 20), vec![]), expected);
+        // Hardly more than an interpreter; at work; a shell; a supervisor of several.
+        assert_eq!(of(parent("ruby|run.rb", 3), vec![]), []);
+        assert_eq!(of(Process { state: 'R', ..parent("ruby|run.rb", 20) }, vec![]), []);
+        assert_eq!(of(process(10, 1, "bash", "bash|-c|x", 20), vec![]), []);
+        assert_eq!(of(parent("ruby|foreman", 20), vec![puma(12, 10, "b", 60)]), []);
+        // Its workers are why a cluster's parent is there.
+        let worker = process(12, 11, "ruby", "puma: cluster worker 0: 11 [shop]", 30);
+        assert_eq!(found(vec![puma(11, 1, "a", 60), worker], Some("TENANT")), []);
+    }
+
+    #[test]
+    fn a_second_copy() {
+        let redis = |pid, port: u32| process(pid, 1, "redis-server", &format!("redis-server *:{port}"), 5);
+        assert_eq!(found(vec![redis(10, 6379), redis(11, 6380)], None), [("second_copy", vec![10, 11], Some(5))]);
+        assert_eq!(found(vec![redis(10, 6379)], None), []);
+        let cable = |pid| process(pid, 1, "ruby", "puma 8 (tcp://127.0.0.1:28080) [shop cable]", 20);
+        assert_eq!(found(vec![cable(10), cable(11)], None), [("second_copy", vec![10, 11], Some(20))]);
+        assert_eq!(found(vec![cable(10)], None), []);
+        // One of them is left over from a restart.
+        let twice = vec![puma(10, 1, "a", 50), puma(11, 1, "a", 60), puma(12, 1, "b", 60)];
+        assert_eq!(found(twice, Some("TENANT")), [("second_copy", vec![11, 10], Some(50))]);
+        // Redis's own cluster is meant.
+        let node = |pid, port: u32| process(pid, 1, "redis-server", &format!("redis-server *:{port} [cluster]"), 5);
+        assert_eq!(found(vec![node(10, 7000), node(11, 7001)], None), []);
+    }
+
+    #[test]
+    fn a_tenant_far_above_the_others() {
+        let of = |anon: &[u64]| {
+            let list = anon.iter().enumerate().map(|(at, anon)| puma(10 + at as i32, 1, &format!("t{at}"), *anon));
+            found(list.collect(), Some("TENANT"))
+        };
+        assert_eq!(of(&[60, 60, 62, 130]), [("outlier", vec![13], Some(69))]);
+        // As the others; far, but by little; and nobody knows which of two is the one.
+        assert_eq!(of(&[60, 60, 62, 75]), []);
+        assert_eq!(of(&[10, 10, 10, 20]), []);
+        assert_eq!(of(&[60, 130]), []);
+    }
+
+    #[test]
+    fn a_deferred_gem_that_is_loaded() {
+        let with =
+            |gems: &[&str]| Process { gems: gems.iter().map(ToString::to_string).collect(), ..puma(10, 1, "a", 60) };
+        assert_eq!(found(vec![with(&["oj-3.16.1", "bcrypt-3.1"])], Some("TENANT")), [("gem_in_use", vec![10], None)]);
+        assert_eq!(found(vec![with(&["bcrypt-3.1", "oj_mimic-1.0"])], Some("TENANT")), []);
+        // Another app does not defer it.
+        let other = Process { directory: Some("/srv/other".into()), ..with(&["oj-3.16.1"]) };
+        assert_eq!(found(vec![other], Some("TENANT")), []);
+    }
 }

@@ -1,6 +1,7 @@
 //! What a process is, by its program, its title and its arguments.
 
 use super::observation::Process;
+use crate::process_memory::credentials;
 use serde::Serialize;
 
 /// From a server to whatever else runs.
@@ -71,9 +72,11 @@ const JOB_TASKS: [&str; 6] =
 
 /// `cable`: text that the titles of cable servers have.
 pub fn identify(process: &Process, cable: Option<&str>) -> Identity {
-    let words: Vec<&str> = process.arguments.iter().map(|it| it.trim()).filter(|it| !it.is_empty()).collect();
+    // A name is made of what is safe to print already: who knows which argument is taken for a script's name.
+    let arguments = credentials::masked(&process.arguments);
+    let words: Vec<&str> = arguments.iter().map(|it| it.trim()).filter(|it| !it.is_empty()).collect();
     let title = words.join(" ");
-    let first = title.split([' ', ':']).next().unwrap_or("");
+    let first = title.split([' ', ':', '(', '[']).next().unwrap_or("");
     let identity = |kind, name: &str| Identity {
         kind,
         name: name.to_string(),
@@ -82,9 +85,9 @@ pub fn identify(process: &Process, cable: Option<&str>) -> Identity {
         environment: process.environment.clone().or_else(|| environment(&words)),
     };
     let program = &process.program[..];
-    if is_redis(program) || is_redis(base(words.first().unwrap_or(&""))) {
-        // Debian's redis-server is a link to redis-check-rdb, and says what it is.
-        let called = base(words.first().map_or("", |it| it.split(' ').next().unwrap_or("")));
+    let called = base(title.split(' ').next().unwrap_or(""));
+    if is_redis(program) || is_redis(called) {
+        // Debian's redis-server is a link to redis-check-rdb: its title says what it is.
         let name = if is_redis(called) { called } else { program };
         return Identity { app: None, address: redis_address(&title), ..identity(Kind::Redis, name) };
     }
@@ -99,10 +102,7 @@ pub fn identify(process: &Process, cable: Option<&str>) -> Identity {
     }
     let task = |names: &[&str]| script.iter().skip(1).any(|it| names.contains(it));
     let runs = matches!(name, "rails" | "rake" | "bundle" | "spring" | "foreman");
-    if WORKERS.iter().any(|it| name == *it || name.starts_with(&format!("{it}-")))
-        || runs && task(&JOB_TASKS)
-        || name == "jobs"
-    {
+    if is_worker(name) || runs && task(&JOB_TASKS) || name == "jobs" {
         return identity(Kind::Jobs, name);
     }
     let serves = SERVERS.contains(&name)
@@ -130,6 +130,16 @@ pub fn is_ruby(program: &str) -> bool {
 
 fn is_redis(program: &str) -> bool {
     matches!(program, "redis-server" | "valkey-server" | "keydb-server" | "dragonfly" | "redis-check-rdb")
+}
+
+/// As they call themselves: `resque-2.6.0: Waiting for *`, `solid-queue-worker[mail](1.1.0): waiting for jobs in *`,
+/// `good_job_worker.0`, `delayed_job.1`, `sidekiq 7.3.10 shop [0 of 5 busy]`.
+fn is_worker(name: &str) -> bool {
+    let is = |it: &&str| {
+        name.strip_prefix(*it)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']) || rest.starts_with("_worker"))
+    };
+    WORKERS.iter().any(is)
 }
 
 fn is_worker_title(title: &str) -> bool {
@@ -258,7 +268,14 @@ mod tests {
             (&["ruby", "bin/puma", "cable/config.ru"], Kind::Cable, "puma"),
             (&["sidekiq 7.2.4 showcase [0 of 5 busy]"], Kind::Jobs, "sidekiq"),
             (&["resque-2.6.0: Waiting for *"], Kind::Jobs, "resque-2.6.0"),
-            (&["solid-queue-worker(1.0): waiting for jobs"], Kind::Jobs, "solid-queue-worker(1.0)"),
+            (&["solid-queue-worker(1.0): waiting for jobs in *"], Kind::Jobs, "solid-queue-worker"),
+            (&["solid-queue-worker[mail-1](1.1.0): performing 2 jobs"], Kind::Jobs, "solid-queue-worker"),
+            (&["solid-queue-fork-supervisor(1.1.0): supervising 7, 8"], Kind::Jobs, "solid-queue-fork-supervisor"),
+            (&["good_job_worker.0"], Kind::Jobs, "good_job_worker.0"),
+            (&["ruby", "/gems/bin/good_job", "start"], Kind::Jobs, "good_job"),
+            (&["ruby", "-S", "bundle", "exec", "sidekiq", "-C", "x.yml"], Kind::Jobs, "sidekiq"),
+            (&["delayed_job.1"], Kind::Jobs, "delayed_job.1"),
+            (&["ruby", "--password", "hunter2", "x"], Kind::Ruby, "[…]"),
             (&["ruby", "bin/jobs"], Kind::Jobs, "jobs"),
             (&["ruby", "bin/rails", "solid_queue:start"], Kind::Jobs, "rails"),
             (&["ruby", "bin/rails", "runner", "x"], Kind::Ruby, "rails"),

@@ -1,5 +1,6 @@
 //! How much memory the tenants may use: the least limit of the control groups that they are in (cgroups(7)).
 
+use crate::process_memory::shown;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,7 @@ pub struct Limit {
     /// Without the pages of files that the kernel can drop (inactive_file), as `docker stats` counts.
     pub used_bytes: u64,
     pub source: LimitSource,
-    /// The group's path, as it is seen from here.
+    /// The group's path below the mount, as it is seen from here. Safe to print.
     pub group: String,
 }
 
@@ -70,21 +71,24 @@ fn unescape(text: &str) -> String {
 /// A process's groups by /proc/PID/cgroup: (that of v1's memory controller, that of v2).
 pub fn groups(cgroup: &str) -> (Option<String>, Option<String>) {
     let (mut v1, mut v2) = (None, None);
+    // The kernel says so of a group that is removed.
+    let name = |path: &str| path.strip_suffix(" (deleted)").unwrap_or(path).to_string();
     for line in cgroup.lines() {
         let mut fields = line.splitn(3, ':');
         match (fields.next(), fields.next(), fields.next()) {
-            (Some("0"), Some(""), Some(path)) => v2 = Some(path.to_string()),
-            (Some(_), Some(names), Some(path)) if names.split(',').any(|it| it == "memory") => {
-                v1 = Some(path.to_string())
-            }
+            (Some("0"), Some(""), Some(path)) => v2 = Some(name(path)),
+            (Some(_), Some(names), Some(path)) if names.split(',').any(|it| it == "memory") => v1 = Some(name(path)),
             _ => {}
         }
     }
     (v1, v2)
 }
 
-/// The path that all of them begin with; None of none.
+/// The path that all of them begin with; None of none. One that is outside of what is seen makes it all so.
 pub fn common(paths: &[String]) -> Option<String> {
+    if let Some(outside) = paths.iter().find(|path| path.starts_with("/..")) {
+        return Some(outside.clone());
+    }
     let mut paths = paths.iter();
     let mut parts: Vec<&str> = paths.next()?.split('/').filter(|it| !it.is_empty()).collect();
     for path in paths {
@@ -95,14 +99,26 @@ pub fn common(paths: &[String]) -> Option<String> {
     Some(format!("/{}", parts.join("/")))
 }
 
-/// The least limit of a group and those that it is in, as far as they can be seen. `read`: a file's text.
-pub fn least(mount: &Mount, group: &str, read: &dyn Fn(&Path) -> Option<String>) -> Option<Limit> {
-    // In a container's namespace a group above its own reads /../…: only what the mount shows can be read.
-    let shown = group.strip_prefix(mount.root.trim_end_matches('/')).filter(|it| it.is_empty() || it.starts_with('/'));
-    let mut path = shown.unwrap_or("").trim_matches('/').to_string();
-    if path.split('/').any(|part| part == "..") {
-        path.clear();
+/// Where a mount shows a group: its path below the mount's point. None where it does not.
+///
+/// In a container's namespace a group outside of its own reads `/../…` (cgroup_namespaces(7)), and a mount from before the
+/// namespace has such a root: it shows groups above, whose names are not known here, and whose limits hold for all below.
+pub fn seen(mount: &Mount, group: &str) -> Option<String> {
+    let is_above = |path: &str| path.split('/').any(|part| part == "..");
+    if is_above(group) {
+        return None;
     }
+    if is_above(&mount.root) {
+        return Some(String::new());
+    }
+    let below = group.strip_prefix(mount.root.trim_end_matches('/'))?;
+    (below.is_empty() || below.starts_with('/')).then(|| below.trim_matches('/').to_string())
+}
+
+/// The least limit of a group and those that it is in, as far as they can be seen. `path`: below the mount's point. `read`:
+/// a file's text.
+pub fn least(mount: &Mount, path: &str, read: &dyn Fn(&Path) -> Option<String>) -> Option<Limit> {
+    let mut path = path.to_string();
     let mut best: Option<Limit> = None;
     loop {
         if let Some(limit) = of(mount, &path, read) {
@@ -119,6 +135,8 @@ pub fn least(mount: &Mount, group: &str, read: &dyn Fn(&Path) -> Option<String>)
 
 /// v1 says "no limit" with the largest number of pages that it can count; whatever is beyond any machine's memory is none.
 const NO_LIMIT: u64 = 1 << 60;
+/// Characters of a group's path that are shown: a container's id has 64.
+const LONGEST: usize = 200;
 
 fn of(mount: &Mount, path: &str, read: &dyn Fn(&Path) -> Option<String>) -> Option<Limit> {
     let directory = mount.point.join(path);
@@ -132,7 +150,7 @@ fn of(mount: &Mount, path: &str, read: &dyn Fn(&Path) -> Option<String>) -> Opti
     let reclaimable =
         stat.lines().find_map(|line| line.strip_prefix(reclaimable)?.trim().parse::<u64>().ok()).unwrap_or(0);
     let used_bytes = number(used).unwrap_or(0).saturating_sub(reclaimable);
-    Some(Limit { bytes, used_bytes, source: mount.source, group: format!("/{path}") })
+    Some(Limit { bytes, used_bytes, source: mount.source, group: shown::name(&format!("/{path}"), LONGEST) })
 }
 
 #[cfg(test)]
@@ -157,9 +175,9 @@ mod tests {
             ("/sys/fs/cgroup/a/memory.stat", "anon 5\ninactive_file 400000\n"),
             ("/sys/fs/cgroup/memory.max", "9999999999\n"),
         ]);
-        let limit = least(&mounts(V2)[0], "/a/b", &read).unwrap();
+        let limit = least(&mounts(V2)[0], "a/b", &read).unwrap();
         assert_eq!((limit.bytes, limit.used_bytes, &limit.group[..]), (2_147_483_648, 600_000, "/a"));
-        assert_eq!(least(&mounts(V2)[0], "/x", &files(&[("/sys/fs/cgroup/x/memory.max", "max")])), None);
+        assert_eq!(least(&mounts(V2)[0], "x", &files(&[("/sys/fs/cgroup/x/memory.max", "max")])), None);
     }
 
     #[test]
@@ -171,9 +189,12 @@ mod tests {
             ("/sys/fs/cgroup/mem ory/memory.usage_in_bytes", "1000\n"),
             ("/sys/fs/cgroup/mem ory/memory.stat", "total_inactive_file 100\n"),
         ]);
-        assert_eq!(least(mount, "/docker/abc", &read).map(|it| (it.bytes, it.used_bytes)), Some((536_870_912, 900)));
+        assert_eq!(
+            least(mount, &seen(mount, "/docker/abc").unwrap(), &read).map(|it| (it.bytes, it.used_bytes)),
+            Some((536_870_912, 900))
+        );
         let none = files(&[("/sys/fs/cgroup/mem ory/memory.limit_in_bytes", "9223372036854771712\n")]);
-        assert_eq!(least(mount, "/docker/abc", &none), None);
+        assert_eq!(least(mount, "", &none), None);
     }
 
     #[test]
@@ -183,6 +204,25 @@ mod tests {
         let all = |list: &[&str]| common(&list.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(all(&["/a/b/c", "/a/b/d"]).as_deref(), Some("/a/b"));
         assert_eq!((all(&["/a", "/b"]).as_deref(), all(&[])), (Some("/"), None));
-        assert_eq!(least(&mounts(V2)[0], "/../up", &files(&[])), None);
+        assert_eq!(all(&["/a", "/../b"]).as_deref(), Some("/../b"));
+        assert_eq!(groups("0::/a (deleted)\n").1.as_deref(), Some("/a"));
+    }
+
+    #[test]
+    fn what_a_mount_shows() {
+        let mount = |root: &str| Mount { source: LimitSource::CgroupV2, root: root.into(), point: "/x".into() };
+        for (root, group, path) in [
+            ("/", "/", Some("")),
+            ("/", "/a/b", Some("a/b")),
+            ("/", "/../up", None),
+            ("/docker/abc", "/docker/abc", Some("")),
+            ("/docker/abc", "/docker/abc/d", Some("d")),
+            ("/docker/abc", "/docker/abcd", None),
+            ("/docker/abc", "/docker", None),
+            ("/../..", "/", Some("")),
+            ("/../..", "/../x", None),
+        ] {
+            assert_eq!(seen(&mount(root), group).as_deref(), path, "{root} {group}");
+        }
     }
 }

@@ -9,10 +9,17 @@
 
 mod fields;
 mod findings;
+#[cfg(test)]
+mod fuzz_tests;
 mod kind;
 mod limit;
+pub mod listen;
 mod observation;
 mod proc_files;
+#[cfg(test)]
+mod proc_tests;
+#[cfg(test)]
+mod proc_tree;
 pub mod projection;
 pub mod prometheus;
 mod room;
@@ -20,6 +27,8 @@ mod services;
 mod stop;
 mod sums;
 mod tenants;
+#[cfg(unix)]
+pub mod watch;
 
 pub use findings::{Deferred, Finding};
 pub use kind::{Identity, Kind};
@@ -94,7 +103,9 @@ impl Fleet {
     /// defer, by their directories.
     pub fn new(observation: &Observation, cable: Option<&str>, deferred: &[Deferred]) -> Fleet {
         let services = services::services(observation, cable);
-        let (tenants, shared, others, notes) = tenants::divide(services, observation.tenant_variable.as_deref());
+        let (tenants, shared, others, mut notes) = tenants::divide(services, observation.tenant_variable.as_deref());
+        notes.splice(0..0, observation.notes.clone());
+        notes.extend(overwritten(observation, &shared));
         let sum = |list: &[Sums]| list.iter().fold(Sums::default(), |sum, one| sum.plus(one));
         let of_tenants = sum(&tenants.iter().map(|it| it.sums.clone()).collect::<Vec<_>>());
         let of_shared = sum(&shared.iter().map(|it| it.sums.clone()).collect::<Vec<_>>());
@@ -137,6 +148,23 @@ impl Fleet {
         list.dedup();
         list
     }
+}
+
+/// Servers that belong to some tenant, but nobody can say to which.
+fn overwritten(observation: &Observation, shared: &[Service]) -> Option<String> {
+    let variable = observation.tenant_variable.as_ref()?;
+    let is = |service: &&Service| {
+        service.kind != Kind::Redis
+            && observation.processes.iter().any(|process| process.pid == service.pid && process.overwritten)
+    };
+    let pids: Vec<String> = shared.iter().filter(is).map(|it| it.pid.to_string()).collect();
+    (!pids.is_empty()).then(|| {
+        format!(
+            "pid {}: {variable} can't be read any more, for a title that is longer than the command line is written over \
+             the environment. A shorter title (Puma: tag \"\") or a longer command line keeps it",
+            pids.join(", ")
+        )
+    })
 }
 
 impl PerTenant {

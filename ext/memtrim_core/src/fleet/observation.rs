@@ -10,7 +10,7 @@ pub struct Memory {
     /// Resident pages, each divided by the number of processes that map it.
     pub pss_bytes: u64,
     /// Anonymous pages, resident or swapped, each divided likewise: what forks share counts once. Before Linux 5.4, which
-    /// does not tell, all of them.
+    /// does not tell, it is an upper bound.
     pub anon_bytes: u64,
     /// Likewise divided; before Linux 4.3 all that is swapped.
     pub swap_bytes: u64,
@@ -39,6 +39,8 @@ pub struct Process {
     /// Values of the two variables that were asked for.
     pub tenant: Option<String>,
     pub environment: Option<String>,
+    /// Its environment can't be read any more: its title, longer than its command line was, is written over it.
+    pub overwritten: bool,
     pub memory: Memory,
     /// Gems whose libraries it has mapped, name and version as in their directories: `fast_excel-0.6.1`. Of a Ruby only,
     /// and only when asked for.
@@ -80,4 +82,6 @@ pub struct Observation {
     pub vanished: u64,
     /// The environment variable that names tenants.
     pub tenant_variable: Option<String>,
+    /// What could not be known here, in words.
+    pub notes: Vec<String>,
 }

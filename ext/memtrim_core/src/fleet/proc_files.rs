@@ -4,8 +4,9 @@ use super::fields::{Sizes, Stat};
 use super::limit::{self, Limit, LimitSource};
 use super::observation::{Machine, Memory, Observation, Process};
 use serde::Deserialize;
+use std::fmt::Display;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, BufRead, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -42,42 +43,32 @@ impl Default for Reading {
 /// # Errors
 /// Where the directory can't be listed, or says nothing of the machine: it is not a /proc.
 pub fn observe(reading: &Reading) -> io::Result<Observation> {
-    let sizes = Sizes::parse(&read(&reading.proc, "meminfo")?);
-    let total_bytes = sizes.get("MemTotal").ok_or_else(|| {
-        io::Error::new(ErrorKind::InvalidData, format!("{}/meminfo does not tell MemTotal", reading.proc.display()))
-    })?;
-    let available =
-        || sizes.bytes("MemFree").saturating_add(sizes.bytes("Buffers")).saturating_add(sizes.bytes("Cached"));
-    let machine = Machine {
-        total_bytes,
-        available_bytes: sizes.get("MemAvailable").unwrap_or_else(available).min(total_bytes),
-        swap_bytes: sizes.bytes("SwapTotal"),
-        swap_free_bytes: sizes.bytes("SwapFree"),
-        limit: None,
-    };
+    let no_proc = |why: &dyn Display| io::Error::new(ErrorKind::InvalidData, format!("is no /proc ({why})"));
+    let text = read(&reading.proc, "meminfo").map_err(|error| no_proc(&format!("meminfo: {error}")))?;
+    let sizes = Sizes::parse(&text);
+    let total_bytes = sizes.get("MemTotal").ok_or_else(|| no_proc(&"meminfo does not tell MemTotal"))?;
     let mut observation = Observation {
         time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs()),
-        machine,
+        machine: machine(&sizes, total_bytes),
         tenant_variable: reading.tenant_variable.clone(),
         ..Observation::default()
     };
     let kernel = Kernel::of(&reading.proc);
-    let mut groups = Vec::new();
-    let mut pids: Vec<i32> =
-        fs::read_dir(&reading.proc)?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
-    pids.sort_unstable();
-    for pid in pids {
+    let (mut groups, mut untold, mut undivided) = (Vec::new(), 0, false);
+    for pid in pids(&reading.proc)? {
         let directory = reading.proc.join(pid.to_string());
         match one(&directory, pid, reading, &kernel) {
-            Found::Readable(process) => {
+            Found::Readable(process, divided) => {
                 if process.rails || process.tenant.is_some() {
                     groups.push(directory.join("cgroup"));
                 }
+                undivided |= !divided;
                 observation.processes.push(*process);
             }
-            Found::Unreadable { rss_bytes } => {
+            Found::Unreadable { rss_bytes, untold: is_untold } => {
                 observation.unreadable.processes += 1;
                 observation.unreadable.rss_bytes = observation.unreadable.rss_bytes.saturating_add(rss_bytes);
+                untold += u64::from(is_untold);
             }
             Found::KernelThread => observation.kernel_threads += 1,
             Found::Zombie => observation.zombies += 1,
@@ -87,13 +78,71 @@ pub fn observe(reading: &Reading) -> io::Result<Observation> {
     if groups.is_empty() {
         groups.push(reading.proc.join("self/cgroup"));
     }
-    observation.machine.limit = limit(reading, &groups).filter(|limit| limit.bytes < total_bytes);
+    let mountinfo = text_of(&reading.proc.join("self/mountinfo")).unwrap_or_default();
+    let (limit, outside) = limit(reading, &groups, &mountinfo);
+    observation.machine.limit = limit.filter(|limit| limit.bytes < total_bytes);
+    let notes = [
+        (untold > 0)
+            .then(|| format!("this kernel tells no PSS of {untold} processes: it has neither smaps_rollup nor smaps")),
+        undivided.then(|| {
+            "this kernel does not divide anonymous memory (Linux does since 5.4): what forks share counts in each"
+                .into()
+        }),
+        hides(&mountinfo, &reading.proc)
+            .then(|| "/proc is mounted with hidepid: other users' processes may not even be counted. Root may".into()),
+        outside.then(|| {
+            "the control group of the tenants is not seen from here: a limit that it has is not known".to_string()
+        }),
+    ];
+    observation.notes = notes.into_iter().flatten().collect();
     Ok(observation)
 }
 
+fn machine(sizes: &Sizes, total_bytes: u64) -> Machine {
+    // Pages of tmpfs are counted as cached, and can't be dropped.
+    let available = || {
+        let cached = sizes.bytes("Cached").saturating_sub(sizes.bytes("Shmem"));
+        sizes.bytes("MemFree").saturating_add(sizes.bytes("Buffers")).saturating_add(cached)
+    };
+    Machine {
+        total_bytes,
+        available_bytes: sizes.get("MemAvailable").unwrap_or_else(available).min(total_bytes),
+        swap_bytes: sizes.bytes("SwapTotal"),
+        swap_free_bytes: sizes.bytes("SwapFree"),
+        limit: None,
+    }
+}
+
+fn pids(proc: &Path) -> io::Result<Vec<i32>> {
+    let pid = |entry: io::Result<fs::DirEntry>| {
+        let name = entry.ok()?.file_name();
+        let name = name.to_str().filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()) && !it.starts_with('0'))?;
+        name.parse().ok()
+    };
+    let mut pids: Vec<i32> = fs::read_dir(proc)?.filter_map(pid).collect();
+    pids.sort_unstable();
+    Ok(pids)
+}
+
+/// Whether processes of others are left out of the directory (hidepid=2 of proc(5)).
+fn hides(mountinfo: &str, proc: &Path) -> bool {
+    mountinfo.lines().any(|line| {
+        let Some((before, after)) = line.split_once(" - proc ") else { return false };
+        before.split(' ').nth(4).is_some_and(|point| Path::new(point) == proc)
+            && after
+                .split([' ', ','])
+                .any(|it| matches!(it, "hidepid=2" | "hidepid=invisible" | "hidepid=4" | "hidepid=ptraceable"))
+    })
+}
+
 enum Found {
-    Readable(Box<Process>),
-    Unreadable { rss_bytes: u64 },
+    /// And whether its anonymous memory is divided by those that share it.
+    Readable(Box<Process>, bool),
+    /// Untold: not for want of permission.
+    Unreadable {
+        rss_bytes: u64,
+        untold: bool,
+    },
     KernelThread,
     Zombie,
     Gone,
@@ -111,7 +160,12 @@ impl Kernel {
         let uptime = read(proc, "uptime").unwrap_or_default();
         let uptime = String::from_utf8_lossy(&uptime);
         Kernel {
-            uptime_seconds: uptime.split_ascii_whitespace().next().and_then(|it| it.parse().ok()).unwrap_or(0.0),
+            uptime_seconds: uptime
+                .split_ascii_whitespace()
+                .next()
+                .and_then(|it| it.parse().ok())
+                .filter(|it: &f64| it.is_finite())
+                .unwrap_or(0.0),
             ticks_per_second: ticks_per_second(),
             page_bytes: page_bytes(),
         }
@@ -138,8 +192,36 @@ fn page_bytes() -> u64 {
     4096
 }
 
+/// Of no file is more read. A command line or an environment is longer only where somebody means it to be (the kernel lets
+/// a process have 2 MiB of both); the list of mappings is, with 65530 of them, about 6 MiB.
+const MOST: u64 = 8 << 20;
+/// smaps has some 700 bytes for each mapping. It is read line by line.
+const MOST_OF_SMAPS: u64 = 256 << 20;
+const LONGEST_LINE: u64 = 64 << 10;
+/// Of a command line: what names a program is at its beginning.
+const MOST_OF_ARGUMENTS: u64 = 64 << 10;
+
+/// A FIFO in a made-up tree must not be waited for.
+fn open(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
+}
+
 fn read(directory: &Path, name: &str) -> io::Result<Vec<u8>> {
-    fs::read(directory.join(name))
+    read_most(&directory.join(name), MOST)
+}
+
+fn read_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    open(path)?.take(most).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn text_of(path: &Path) -> Option<String> {
+    Some(String::from_utf8_lossy(&read_most(path, MOST).ok()?).into_owned())
 }
 
 fn link(directory: &Path, name: &str) -> Option<String> {
@@ -149,99 +231,121 @@ fn link(directory: &Path, name: &str) -> Option<String> {
 fn one(directory: &Path, pid: i32, reading: &Reading, kernel: &Kernel) -> Found {
     let text = match read(directory, "stat") {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Found::Unreadable { rss_bytes: 0 },
-        Err(_) => return Found::Gone,
+        Err(error) if is_gone(&error) => return Found::Gone,
+        Err(_) => return Found::Unreadable { rss_bytes: 0, untold: false },
     };
     let Some(stat) = Stat::parse(&text).filter(|stat| stat.pid == pid) else {
-        return Found::Unreadable { rss_bytes: 0 };
+        return Found::Unreadable { rss_bytes: 0, untold: false };
     };
     if stat.is_kernel_thread() {
         return Found::KernelThread;
     }
-    if matches!(stat.state, 'Z' | 'X' | 'x') {
+    if stat.has_ended() {
         return Found::Zombie;
     }
-    let memory = match memory(directory) {
-        Ok(Some(memory)) => memory,
-        Err(error) if is_gone(&error) => return Found::Gone,
-        Ok(None) | Err(_) => return Found::Unreadable { rss_bytes: stat.rss_pages.saturating_mul(kernel.page_bytes) },
+    let memory = memory(directory);
+    let found = match memory {
+        Ok(Some((memory, divided))) => {
+            Found::Readable(Box::new(describe(directory, &stat, memory, reading, kernel)), divided)
+        }
+        // Whoever lacks these files or has nothing in them may have ended, or never had them.
+        Ok(None) | Err(_) => Found::Unreadable {
+            rss_bytes: stat.rss_pages.saturating_mul(kernel.page_bytes),
+            untold: memory.is_err_and(|error| is_gone(&error)),
+        },
     };
-    let process = describe(directory, &stat, memory, reading, kernel);
     // Whoever has this pid by now may be another one than was begun with.
-    match read(directory, "stat").ok().and_then(|text| Stat::parse(&text)) {
-        Some(now) if now.start_ticks == stat.start_ticks => Found::Readable(Box::new(process)),
-        _ => Found::Gone,
+    match read(directory, "stat").map(|text| Stat::parse(&text)) {
+        Ok(Some(now)) if now.start_ticks != stat.start_ticks => Found::Gone,
+        Ok(Some(now)) if !matches!(found, Found::Readable(..)) && now.has_ended() => Found::Zombie,
+        // What is about to end has given back its memory already.
+        Ok(Some(now)) if !matches!(found, Found::Readable(..)) && now.is_exiting() => Found::Gone,
+        Err(error) if is_gone(&error) => Found::Gone,
+        _ => found,
     }
 }
 
 /// ESRCH is what the files of a process that has ended say while they are open.
 fn is_gone(error: &io::Error) -> bool {
-    const ESRCH: i32 = 3;
-    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH)
+    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
-/// None where the file is not what it should be.
-fn memory(directory: &Path) -> io::Result<Option<Memory>> {
+/// None of a process without memory. And whether anonymous memory is divided.
+fn memory(directory: &Path) -> io::Result<Option<(Memory, bool)>> {
     match read(directory, "smaps_rollup") {
         Ok(text) => Ok(of_rollup(&Sizes::parse(&text))),
         // Before Linux 4.14. Of a process that is gone, this one is not there either.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(of_smaps(&read(directory, "smaps")?)),
+        Err(error) if error.kind() == ErrorKind::NotFound => of_smaps(open(&directory.join("smaps"))?),
         Err(error) => Err(error),
     }
 }
 
-fn of_rollup(sizes: &Sizes) -> Option<Memory> {
+fn of_rollup(sizes: &Sizes) -> Option<(Memory, bool)> {
     let rss_bytes = sizes.get("Rss")?;
-    let anonymous = sizes.bytes("Anonymous");
-    // Pss_Anon since Linux 5.4, SwapPss since 4.3 (Documentation/ABI/testing/procfs-smaps_rollup).
+    let pss_bytes = sizes.get("Pss")?;
+    // Pss_Anon since Linux 5.4, SwapPss since 4.3 (Documentation/ABI/testing/procfs-smaps_rollup). Of a mapping that is
+    // all anonymous, its share is the mapping's; of any, at most.
+    let divided = sizes.get("Pss_Anon");
+    let resident = divided.unwrap_or_else(|| sizes.bytes("Anonymous").min(pss_bytes));
     let swap_bytes = sizes.get("SwapPss").unwrap_or_else(|| sizes.bytes("Swap"));
-    let anon_bytes = sizes.get("Pss_Anon").unwrap_or(anonymous).saturating_add(swap_bytes);
-    let private = sizes.bytes("Private_Clean").saturating_add(sizes.bytes("Private_Dirty"));
-    Some(Memory {
+    // Clean private pages are those of files, but for those that were given up (MADV_FREE), or swapped in and not written
+    // since: the share of files bounds them.
+    let clean = sizes.bytes("Private_Clean").saturating_sub(sizes.bytes("LazyFree"));
+    let memory = Memory {
         rss_bytes,
-        pss_bytes: sizes.bytes("Pss"),
-        anon_bytes,
+        pss_bytes,
+        anon_bytes: resident.saturating_add(swap_bytes),
         swap_bytes,
-        // Clean private pages are those of files, but for a few anonymous ones that were swapped in and not written since.
-        private_file_bytes: private.saturating_sub(anonymous).min(sizes.bytes("Private_Clean")),
-    })
+        private_file_bytes: clean.min(pss_bytes.saturating_sub(resident)),
+    };
+    Some((memory, divided.is_some()))
 }
 
-/// The same, one mapping after the other.
-fn of_smaps(text: &[u8]) -> Option<Memory> {
-    let mut sum: Option<Memory> = None;
-    let text = String::from_utf8_lossy(text);
-    let is_head = |line: &str| !line.starts_with(|it: char| it.is_ascii_uppercase());
-    let mut lines = text.lines().peekable();
-    while lines.next_if(|line| is_head(line)).is_some() {
-        let mut mapping = String::new();
-        while let Some(line) = lines.next_if(|line| !is_head(line)) {
-            mapping += line;
-            mapping.push('\n');
+/// The same, one mapping after the other. Never the half of it: a sum that stops in the middle would be believed.
+fn of_smaps(file: fs::File) -> io::Result<Option<(Memory, bool)>> {
+    let mut reader = io::BufReader::new(file.take(MOST_OF_SMAPS));
+    let (mut sum, mut mapping, mut line): (Option<Memory>, Vec<u8>, Vec<u8>) = Default::default();
+    loop {
+        line.clear();
+        let length = (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if length == 0 || !line.first().is_some_and(u8::is_ascii_uppercase) {
+            sum = plus(sum, of_rollup(&Sizes::parse(&mapping)).map(|(memory, _)| memory));
+            mapping.clear();
+        } else if (mapping.len() as u64) < LONGEST_LINE {
+            mapping.extend(&line);
         }
-        if let Some(more) = of_rollup(&Sizes::parse(mapping.as_bytes())) {
-            let so_far = sum.unwrap_or_default();
-            sum = Some(Memory {
-                rss_bytes: so_far.rss_bytes.saturating_add(more.rss_bytes),
-                pss_bytes: so_far.pss_bytes.saturating_add(more.pss_bytes),
-                anon_bytes: so_far.anon_bytes.saturating_add(more.anon_bytes),
-                swap_bytes: so_far.swap_bytes.saturating_add(more.swap_bytes),
-                private_file_bytes: so_far.private_file_bytes.saturating_add(more.private_file_bytes),
-            });
+        if length == 0 {
+            break;
         }
     }
-    sum
+    if reader.into_inner().limit() == 0 {
+        return Err(io::Error::new(ErrorKind::InvalidData, "smaps does not end"));
+    }
+    Ok(sum.map(|memory| (memory, false)))
+}
+
+fn plus(sum: Option<Memory>, more: Option<Memory>) -> Option<Memory> {
+    let Some(more) = more else { return sum };
+    let sum = sum.unwrap_or_default();
+    Some(Memory {
+        rss_bytes: sum.rss_bytes.saturating_add(more.rss_bytes),
+        pss_bytes: sum.pss_bytes.saturating_add(more.pss_bytes),
+        anon_bytes: sum.anon_bytes.saturating_add(more.anon_bytes),
+        swap_bytes: sum.swap_bytes.saturating_add(more.swap_bytes),
+        private_file_bytes: sum.private_file_bytes.saturating_add(more.private_file_bytes),
+    })
 }
 
 fn describe(directory: &Path, stat: &Stat, memory: Memory, reading: &Reading, kernel: &Kernel) -> Process {
     let started = stat.start_ticks as f64 / kernel.ticks_per_second;
-    // The kernel says so of a file that is gone, as after an update.
+    // The kernel says so of a file that is gone, as after an update; and of one that never was, memfd_create(2), which tells
+    // less than the name that the kernel has.
     let name = |path: String| {
         let path = path.strip_suffix(" (deleted)").unwrap_or(&path).to_string();
-        path.rsplit('/').next().map(ToString::to_string).filter(|name| !name.is_empty())
+        path.rsplit('/').next().map(ToString::to_string).filter(|name| !name.is_empty() && !name.starts_with("memfd:"))
     };
     let program = link(directory, "exe").and_then(name).unwrap_or_else(|| stat.name.clone());
-    let arguments = read(directory, "cmdline").unwrap_or_default();
+    let arguments = read_most(&directory.join("cmdline"), MOST_OF_ARGUMENTS).unwrap_or_default();
     let mut arguments: Vec<String> =
         arguments.split(|byte| *byte == 0).map(|it| String::from_utf8_lossy(it).into_owned()).collect();
     // A title that a program gives itself is padded with zeros.
@@ -249,8 +353,8 @@ fn describe(directory: &Path, stat: &Stat, memory: Memory, reading: &Reading, ke
         arguments.pop();
     }
     let is_ruby = super::kind::is_ruby(&program);
-    let variables = variables(directory, [&reading.tenant_variable, &reading.environment_variable]);
-    let [tenant, environment] = variables;
+    let ([tenant, environment], overwritten) =
+        variables(directory, [&reading.tenant_variable, &reading.environment_variable]);
     Process {
         pid: stat.pid,
         ppid: stat.ppid,
@@ -266,22 +370,27 @@ fn describe(directory: &Path, stat: &Stat, memory: Memory, reading: &Reading, ke
         arguments,
         tenant,
         environment,
+        overwritten: overwritten && is_ruby,
         memory,
     }
 }
 
-/// The values of these variables alone; the others' are not kept for a moment longer than it takes to pass them over.
-fn variables(directory: &Path, names: [&Option<String>; 2]) -> [Option<String>; 2] {
+/// The values of these variables alone; the others' are not kept for a moment longer than it takes to pass them over. And
+/// whether the environment is not there any more: a Ruby writes a title that is longer than its command line over it, and
+/// zeros over the rest (missing/setproctitle.c).
+fn variables(directory: &Path, names: [&Option<String>; 2]) -> ([Option<String>; 2], bool) {
     if names.iter().all(|name| name.is_none()) {
-        return [None, None];
+        return ([None, None], false);
     }
     let text = read(directory, "environ").unwrap_or_default();
-    names.map(|name| {
+    let overwritten = text.first() == Some(&0) || text.windows(2).any(|pair| pair == [0, 0]);
+    let values = names.map(|name| {
         let name = name.as_ref()?.as_bytes();
         let value = |entry: &[u8]| entry.strip_prefix(name)?.strip_prefix(b"=").map(<[u8]>::to_vec);
         let value = text.split(|byte| *byte == 0).find_map(value)?;
         Some(String::from_utf8_lossy(&value).into_owned()).filter(|value| !value.is_empty())
-    })
+    });
+    (values, overwritten)
 }
 
 /// `…/gems/NAME-VERSION/…/x.so` and `…/extensions/PLATFORM/RUBY/NAME-VERSION/x.so`: RubyGems' directories.
@@ -308,12 +417,11 @@ fn is_gem(name: &str) -> bool {
     name.rsplit_once('-').is_some_and(|(name, _)| !name.is_empty()) && name.contains(|it: char| it.is_ascii_digit())
 }
 
-/// The limit that holds all the processes whose `cgroup` files these are.
-fn limit(reading: &Reading, groups: &[PathBuf]) -> Option<Limit> {
-    let text = |path: &Path| Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned());
-    let under_root = |path: &Path| text(&reading.root.join(path.strip_prefix("/").unwrap_or(path)));
+/// The limit that holds all the processes whose `cgroup` files these are; and whether their group is out of sight.
+fn limit(reading: &Reading, groups: &[PathBuf], mountinfo: &str) -> (Option<Limit>, bool) {
+    let under_root = |path: &Path| text_of(&reading.root.join(path.strip_prefix("/").unwrap_or(path)));
     let groups: Vec<(Option<String>, Option<String>)> =
-        groups.iter().filter_map(|path| text(path)).map(|it| limit::groups(&it)).collect();
+        groups.iter().filter_map(|path| text_of(path)).map(|it| limit::groups(&it)).collect();
     let of = |source: LimitSource| {
         let paths: Vec<String> = groups
             .iter()
@@ -321,7 +429,16 @@ fn limit(reading: &Reading, groups: &[PathBuf]) -> Option<Limit> {
             .collect();
         limit::common(&paths)
     };
-    let mounts = limit::mounts(&text(&reading.proc.join("self/mountinfo")).unwrap_or_default());
-    let limits = mounts.iter().filter_map(|mount| limit::least(mount, &of(mount.source)?, &under_root));
-    limits.min_by_key(|limit| limit.bytes)
+    let (mut best, mut outside): (Option<Limit>, bool) = (None, false);
+    for mount in limit::mounts(mountinfo) {
+        let Some(group) = of(mount.source) else { continue };
+        let Some(path) = limit::seen(&mount, &group) else {
+            outside = true;
+            continue;
+        };
+        let found = limit::least(&mount, &path, &under_root);
+        best = best.into_iter().chain(found).min_by_key(|limit| limit.bytes);
+    }
+    let outside = outside && best.is_none();
+    (best, outside)
 }

@@ -7,6 +7,7 @@ use super::sums::Sums;
 use crate::process_memory::shown;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Characters of a name that is shown.
 pub const LONGEST: usize = 60;
@@ -72,8 +73,23 @@ pub fn services(observation: &Observation, cable: Option<&str>) -> Vec<Service> 
     order.into_iter().map(|(head, members)| tree.service(head, &members)).collect()
 }
 
+/// Two values that are shown alike, but for a password or an end that is cut off, are two tenants.
+fn shown_values(processes: &[Process]) -> FxHashMap<&str, String> {
+    let values: BTreeSet<&str> = processes.iter().filter_map(|it| it.tenant.as_deref()).collect();
+    let mut taken: FxHashMap<String, usize> = FxHashMap::default();
+    let shown = |value| {
+        let shown = shown::value(value, LONGEST);
+        let count = taken.entry(shown.clone()).or_default();
+        *count += 1;
+        (value, if *count > 1 { format!("{shown} #{count}") } else { shown })
+    };
+    values.into_iter().map(shown).collect()
+}
+
 struct Tree<'a> {
     processes: &'a [Process],
+    /// How each value of the tenants' variable is shown.
+    shown: FxHashMap<&'a str, String>,
     identities: Vec<Identity>,
     parents: Vec<Option<usize>>,
     children: Vec<Vec<usize>>,
@@ -94,7 +110,7 @@ impl<'a> Tree<'a> {
             }
         }
         let identities = processes.iter().map(|process| identify(process, cable)).collect();
-        Tree { processes, identities, parents, children }
+        Tree { processes, shown: shown_values(processes), identities, parents, children }
     }
 
     /// The process that names the service which this one belongs to.
@@ -119,12 +135,21 @@ impl<'a> Tree<'a> {
 
     fn belongs(&self, child: usize, parent: usize) -> bool {
         let (own, above) = (self.identities[child].kind, self.identities[parent].kind);
+        let (tenant, above_all) = (&self.processes[child].tenant, &self.processes[parent]);
+        // What starts the servers of several tenants is none of them. (Of a server whose environment is gone, what it
+        // started tells whose it is.)
+        let of_another = tenant.is_some() && *tenant != above_all.tenant && !above_all.overwritten;
+        if own != Kind::ClusterWorker && (of_another || self.is_starter(child) && self.leads_to_a_server(child)) {
+            return false;
+        }
         match own {
             Kind::Other | Kind::Ruby if above == Kind::Ruby && self.is_on_its_own(child, parent) => false,
             Kind::ClusterWorker => !matches!(above, Kind::Other | Kind::Redis),
             // What a server starts is its own; what a shell or an init system starts is not.
             Kind::Other => above != Kind::Other,
             Kind::Ruby => !matches!(above, Kind::Other),
+            // Puma's plugin for Solid Queue forks its supervisor.
+            Kind::Jobs => matches!(above, Kind::Jobs | Kind::Rails | Kind::Web | Kind::ClusterWorker),
             own => own == above,
         }
     }
@@ -180,7 +205,7 @@ impl<'a> Tree<'a> {
         let mut members = members.to_vec();
         members.sort_by_key(|index| (self.depth(*index), self.processes[*index].pid));
         let text = |text: &Option<String>| text.as_ref().map(|it| shown::text(it, LONGEST));
-        let tenant = members.iter().find_map(|index| self.processes[*index].tenant.clone());
+        let tenant = members.iter().find_map(|index| self.processes[*index].tenant.as_deref());
         let workers = members.iter().filter(|index| self.identities[**index].kind == Kind::ClusterWorker).count();
         Service {
             kind: if identity.kind == Kind::ClusterWorker { Kind::Web } else { identity.kind },
@@ -188,7 +213,7 @@ impl<'a> Tree<'a> {
             app: text(&identity.app),
             address: text(&identity.address),
             environment: text(&identity.environment),
-            tenant: text(&process.tenant.clone().or(tenant)),
+            tenant: process.tenant.as_deref().or(tenant).and_then(|it| self.shown.get(it).cloned()),
             pid: process.pid,
             start_ticks: process.start_ticks,
             age_seconds: process.age_seconds,
@@ -281,6 +306,57 @@ mod tests {
         let roles: Vec<Role> = rails.members.iter().map(|it| it.role).collect();
         assert_eq!(roles, [Role::Starter, Role::Starter, Role::Server, Role::Worker, Role::Worker, Role::Child]);
         assert_eq!((rails.pid, rails.workers, rails.sums.pss_bytes, rails.sums.processes), (22, 2, 60, 6));
+    }
+
+    #[test]
+    fn what_a_server_forks_for_its_jobs_is_its_own() {
+        let found = of(vec![
+            process(10, 1, "ruby", "puma 6.4 (tcp://0.0.0.0:3000) [a]"),
+            process(11, 10, "ruby", "solid-queue-fork-supervisor(1.1.0): supervising 12"),
+            process(12, 11, "ruby", "solid-queue-worker(1.1.0): waiting for jobs in *"),
+            process(20, 1, "ruby", "solid-queue-fork-supervisor(1.1.0): supervising 21"),
+            process(21, 20, "ruby", "solid-queue-worker(1.1.0): waiting for jobs in *"),
+        ]);
+        let kinds: Vec<(Kind, Vec<i32>)> = found.iter().map(|it| (it.kind, pids(it))).collect();
+        assert_eq!(kinds, [(Kind::Rails, vec![10, 11, 12]), (Kind::Jobs, vec![20, 21])]);
+    }
+
+    #[test]
+    fn tenants_that_are_shown_alike_are_not_one() {
+        let mut list = Vec::new();
+        for (pid, tenant) in [(10, "db://u:one@h/x"), (11, "db://u:two@h/x"), (12, "jazz"), (13, "jazz")] {
+            let tenant = Some(tenant.to_string());
+            list.push(Process { tenant, ..process(pid, 1, "ruby", "puma 6.4 (tcp://0.0.0.0:3000) [a]") });
+        }
+        let names: Vec<Option<String>> = of(list).into_iter().map(|it| it.tenant).collect();
+        let names: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+        assert_eq!(names, ["db://[…]@h/x", "db://[…]@h/x #2", "jazz", "jazz"]);
+    }
+
+    #[test]
+    fn what_starts_tenants_is_none_of_them() {
+        let of_tenant = |tenant: &str, process| Process { tenant: Some(tenant.into()), ..process };
+        let list = vec![
+            process(10, 1, "ruby", "ruby|navigator.rb"),
+            of_tenant("a", process(11, 10, "bash", "bash|-c|x")),
+            of_tenant("a", process(12, 11, "ruby", "ruby|run.rb")),
+            of_tenant("a", process(13, 12, "ruby", "puma 6.4 (tcp://0.0.0.0:3000) [a]")),
+            of_tenant("b", process(14, 10, "ruby", "ruby|nightly.rb")),
+            process(15, 10, "ruby", "ruby|other.rb"),
+            Process { overwritten: true, ..process(16, 10, "ruby", "puma 6.4 (tcp://0.0.0.0:3001) [c]") },
+            of_tenant("c", process(17, 16, "sleep", "sleep|9")),
+        ];
+        let found: Vec<_> = of(list).into_iter().map(|it| (pids(&it), it.tenant)).collect();
+        let tenant = |it: &str| Some(it.to_string());
+        assert_eq!(
+            found,
+            [
+                (vec![10, 15], None),
+                (vec![11, 12, 13], tenant("a")),
+                (vec![14], tenant("b")),
+                (vec![16, 17], tenant("c"))
+            ]
+        );
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //! trees of other processes.
 
 mod census;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+pub(crate) mod credentials;
 mod mappings;
+mod own;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) mod shown;
 mod snapshot;
@@ -11,6 +14,7 @@ mod tree;
 mod usage;
 
 pub use census::{Census, MappedFile, Row};
+pub use own::Own;
 pub use snapshot::{Allocator, Snapshot};
 pub use stacks::stack_pointers;
 pub use tree::{tree, Process};

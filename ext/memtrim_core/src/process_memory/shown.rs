@@ -1,58 +1,27 @@
 //! What other processes say of themselves, as it may be shown: no credentials, nothing that harms a terminal, nothing long.
 
-const MASK: &str = "[…]";
-
-/// Parts of the names of what holds a credential: of an option, a variable, a parameter of a URL.
-const NAMES: [&str; 14] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "pwd",
-    "secret",
-    "token",
-    "apikey",
-    "api-key",
-    "api_key",
-    "accesskey",
-    "access-key",
-    "access_key",
-    "credential",
-    "requirepass",
-];
-/// And whole names.
-const WHOLE_NAMES: [&str; 9] =
-    ["pass", "auth", "key", "dsn", "authorization", "bearer", "basic", "masterauth", "private_key"];
-/// What the keys of well-known services begin with.
-const PREFIXES: [&str; 15] = [
-    "AKIA",
-    "ASIA",
-    "ghp_",
-    "gho_",
-    "ghs_",
-    "ghu_",
-    "github_pat_",
-    "glpat-",
-    "sk_live_",
-    "sk_test_",
-    "rk_live_",
-    "xoxb-",
-    "xoxp-",
-    "eyJ",
-    "SG.",
-];
-/// From so many characters on, a word that changes so often between digits, small and capital letters is taken for a key.
-const LONG: usize = 20;
-const CHANGES: usize = 5;
+use super::credentials;
 
 /// A command line without directories: one line of at most `longest` characters.
 pub fn command(arguments: &[String], longest: usize) -> String {
     let words: Vec<String> = arguments.iter().map(|word| without_directory(word.trim_end()).to_string()).collect();
-    harmless(&without_credentials(&words).join(" "), longest)
+    harmless(&credentials::masked(&words).join(" "), longest)
 }
 
-/// Any other text: a title, a name, a variable's value. Likewise of at most `longest` characters.
+/// Any other text: a title, a name. Likewise of at most `longest` characters.
 pub fn text(text: &str, longest: usize) -> String {
-    harmless(&without_credentials(&[text.to_string()]).concat(), longest)
+    harmless(&credentials::masked(&[text.to_string()]).concat(), longest)
+}
+
+/// What was asked for by its name, a variable's value: a tenant may be called by a number that looks like a key, and must
+/// not be confused with the next one. A credential in it that is marked as one is masked.
+pub fn value(value: &str, longest: usize) -> String {
+    harmless(&credentials::marked_masked(value), longest)
+}
+
+/// What is no secret though it may look like one: a container's id. Only made harmless, and short.
+pub fn name(text: &str, longest: usize) -> String {
+    harmless(text, longest)
 }
 
 fn harmless(text: &str, longest: usize) -> String {
@@ -85,143 +54,13 @@ fn without_directory(argument: &str) -> &str {
     }
 }
 
-/// An argument with spaces in it, a title or a shell's script, is looked at word by word.
-fn without_credentials(arguments: &[String]) -> Vec<String> {
-    let program = arguments.first().map_or("", String::as_str);
-    let mut awaited = Awaited::Nothing;
-    let shown = |argument: &String| {
-        let words = argument.split_inclusive(char::is_whitespace).map(|piece| {
-            let word = piece.trim_end_matches(char::is_whitespace);
-            let (shown, next) = look_at(word, program, awaited);
-            if !word.is_empty() {
-                awaited = next;
-            }
-            shown + &piece[word.len()..]
-        });
-        words.collect()
-    };
-    arguments.iter().map(shown).collect()
-}
-
-/// What the word before says of this one.
-#[derive(Clone, Copy, PartialEq)]
-enum Awaited {
-    Nothing,
-    Credential,
-    /// `name:password`
-    User,
-}
-
-fn look_at(word: &str, program: &str, awaited: Awaited) -> (String, Awaited) {
-    let bare = word.trim_matches(['"', '\'']);
-    let option = bare.starts_with('-');
-    if awaited == Awaited::Credential && !word.is_empty() {
-        // `Authorization: Bearer …`
-        return if names_a_credential(bare) {
-            (word.into(), Awaited::Credential)
-        } else {
-            (MASK.into(), Awaited::Nothing)
-        };
-    }
-    if awaited == Awaited::User && !option {
-        return (bare.split_once(':').map_or(word.into(), |(user, _)| format!("{user}:{MASK}")), Awaited::Nothing);
-    }
-    match (program, bare) {
-        (_, "-u" | "--user" | "--proxy-user") => return (word.into(), Awaited::User),
-        ("redis-cli", "-a") | ("sshpass", "-p") => return (word.into(), Awaited::Credential),
-        ("sshpass", _) if bare.starts_with("-p") => return (format!("-p{MASK}"), Awaited::Nothing),
-        _ if bare.starts_with("-p")
-            && bare.len() > 2
-            && (program.starts_with("mysql") || program.starts_with("mariadb")) =>
-        {
-            return (format!("-p{MASK}"), Awaited::Nothing)
-        }
-        _ => {}
-    }
-    if (option || bare.ends_with(':')) && !bare.contains('=') && names_a_credential(bare) {
-        return (word.into(), Awaited::Credential);
-    }
-    if !option && (bare.eq_ignore_ascii_case("bearer") || bare.eq_ignore_ascii_case("requirepass")) {
-        return (word.into(), Awaited::Credential);
-    }
-    // A password may have any character in it, unescaped: the last @ ends it.
-    let (before, after) = match (word.find("://"), word.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => (format!("{}://{MASK}@", part(&word[..scheme])), &word[at + 1..]),
-        _ => (String::new(), word),
-    };
-    let parts: String = after.split_inclusive(['?', '&', ';', ',']).map(part).collect();
-    (before + &parts, Awaited::Nothing)
-}
-
-/// A part of a word: `name=value`, a URL, or neither.
-fn part(part: &str) -> String {
-    let (part, end) = match part.char_indices().last() {
-        Some((at, '?' | '&' | ';' | ',')) => part.split_at(at),
-        _ => (part, ""),
-    };
-    let shown = match part.split_once('=') {
-        Some((name, value)) if !value.is_empty() && names_a_credential(name) => format!("{name}={MASK}"),
-        Some((name, value)) => format!("{name}={}", value_shown(value)),
-        None => match part.split_once(':') {
-            Some((name, value)) if !value.is_empty() && !value.starts_with("//") && names_a_credential(name) => {
-                format!("{name}:{MASK}")
-            }
-            _ => value_shown(part),
-        },
-    };
-    shown + end
-}
-
-/// Of a URL the host stays, whatever it looks like.
-fn value_shown(value: &str) -> String {
-    match value.split_once("://") {
-        Some((scheme, rest)) => {
-            let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-            format!("{scheme}://{}{}", &rest[..host], without_keys(&rest[host..]))
-        }
-        None => without_keys(value),
-    }
-}
-
-fn names_a_credential(name: &str) -> bool {
-    let name = name.trim_matches(|it: char| !it.is_ascii_alphanumeric()).to_ascii_lowercase();
-    let last = name.rsplit(['-', '_', '.']).next().unwrap_or("");
-    NAMES.iter().any(|part| name.contains(part)) || WHOLE_NAMES.contains(&&name[..]) || WHOLE_NAMES.contains(&last)
-}
-
-/// Runs of letters and digits that look like a key are masked; of a path only they, of any other word all of it.
-fn without_keys(text: &str) -> String {
-    let path = text.starts_with(['/', '.', '~']);
-    let in_run = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '+') || (it == '/' && !path);
-    let mut found = text.split(|it| !in_run(it)).filter(|run| is_key(run)).peekable();
-    match found.peek() {
-        None => text.into(),
-        Some(_) if !path => MASK.into(),
-        Some(_) => found.fold(text.to_string(), |text, run| text.replace(run, MASK)),
-    }
-}
-
-fn is_key(run: &str) -> bool {
-    if run.len() >= 12 && PREFIXES.iter().any(|prefix| run.starts_with(prefix.trim_end_matches('.'))) {
-        return true;
-    }
-    let kind = |it: u8| match it {
-        b'0'..=b'9' => Some(0),
-        b'a'..=b'z' => Some(1),
-        b'A'..=b'Z' => Some(2),
-        _ => None,
-    };
-    let kinds: Vec<u8> = run.bytes().filter_map(kind).collect();
-    run.len() >= LONG && kinds.windows(2).filter(|pair| pair[0] != pair[1]).count() >= CHANGES
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{command, text};
+    use super::{command, text, value};
     use proptest::prelude::*;
 
     fn of(arguments: &[&str]) -> String {
-        command(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>(), 80)
+        command(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>(), 100)
     }
 
     #[test]
@@ -235,8 +74,8 @@ mod tests {
     #[test]
     fn nothing_harms_a_terminal_and_nothing_is_long() {
         assert_eq!(of(&["a\u{1b}[2J\nb\u{202e}c"]), "a\\u{1b}[2J\\nb\\u{202e}c");
-        assert_eq!(of(&[&"ü".repeat(500)]), format!("{}…", "ü".repeat(79)));
-        assert_eq!(of(&[&"\nx".repeat(500)]).chars().count(), 79);
+        assert_eq!(of(&[&"ü".repeat(500)]), format!("{}…", "ü".repeat(99)));
+        assert_eq!(of(&[&"\nx".repeat(500)]).chars().count(), 100);
     }
 
     #[test]
@@ -256,10 +95,63 @@ mod tests {
             (&["sh", "-c", "API_KEY=hunter2 bin/x --port 3"], "sh -c API_KEY=[…] bin/x --port 3"),
             (&["app", "AKIAIOSFODNN7EXAMPLE"], "app […]"),
             (&["app", "--x=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"], "app --x=[…]"),
-            (&["app", "/srv/9f86d081884c7d659a2feaa0c55ad015/x"], "app /srv/[…]/x"),
+            (&["app", "--password", "correct horse battery", "-v"], "app --password […] -v"),
+            (&["app", "--password=correct horse battery", "-v"], "app --password=[…] -v"),
+            (&["app", "--password", "mysecretpassword", "-v"], "app --password […] -v"),
+            (&["app", "--password=hun,ter2&x;y?z", "-v"], "app --password=[…] -v"),
+            (
+                &["docker", "run", "-e", "SECRET_KEY_BASE=hunter2 x", "-p", "80:80"],
+                "docker run -e SECRET_KEY_BASE=[…] -p 80:80",
+            ),
+            (&["docker", "login", "-u", "me", "-p", "hunter2"], "docker login -u me -p […]"),
+            (&["kubectl", "--from-literal=password=hunter2"], "kubectl --from-literal=password=[…]"),
+            (&["env", "AWS_SECRET_ACCESS_KEY=a/b+c=", "x"], "env AWS_SECRET_ACCESS_KEY=[…] x"),
+            (
+                &["aws", "configure", "set", "aws_secret_access_key", "hunter2"],
+                "aws configure set aws_secret_access_key […]",
+            ),
+            (&["app", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.sig"], "app […]"),
+            (&["app", "--jwt=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.sig"], "app --jwt=[…]"),
+            (&["ftp", "me:hunter2@host:21/x"], "ftp me:[…]@host:21/x"),
+            (&["app", "db=me:hun@ter2@host"], "app db=me:[…]@host"),
+            (&["sh", "-c", "PGPASSWORD=x psql -p 5432 -h db"], "sh -c PGPASSWORD=[…] psql -p 5432 -h db"),
+            (
+                &["sh", "-c", "sshpass -p hunter2 ssh x; sshpass -phunter2 y"],
+                "sh -c sshpass -p […] ssh x; sshpass -p[…] y",
+            ),
+            (&["sudo", "mysql", "-uroot", "-phunter2"], "sudo mysql -uroot -p[…]"),
+            (&["sh", "-c", "app --password 'correct horse' -v"], "sh -c app --password […] -v"),
+            (&["sh", "-c", "PASSWORD='correct horse' app"], "sh -c PASSWORD=[…] app"),
+            (&["app", "Server=db;User Id=me;Password=hun;ter2;Database=x"], "app Server=db;User Id=me;Password=[…]"),
+            (&["app", "Server=db;Pwd=hunter2;Database=x"], "app Server=db;Pwd=[…]"),
+            (&["app", "host=db user=me password=hunter2 port=5"], "app host=db user=me password=[…] port=5"),
+            (&["app", "{\"password\":\"correct horse\",\"a\":1}"], "app {\"password\":[…]"),
+            (&["ruby", "-e", "a(:password => 'correct horse', b: 1)"], "ruby -e a(:password => […] b: 1)"),
+            (&["curl", "-H", "Cookie: a=hunter2; b=hunter3"], "curl -H Cookie: […]"),
+            (&["curl", "-ume:hunter2", "--user=me:hunter2"], "curl -ume:[…] --user=me:[…]"),
+            (&["sh", "-c", "curl -H 'X-Api-Key: hun ter2' x"], "sh -c curl -H 'X-Api-Key: […] x"),
+            (&["openssl", "-passin", "pass:hunter2"], "openssl -passin pass:[…]"),
+            (
+                &["sidekiq", "-r", "rediss://me:hunter2@r/1?password=hunter3&x=1"],
+                "sidekiq -r rediss://[…]@r/1?password=[…]&x=1",
+            ),
+            (&["ldapsearch", "-w", "hunter2", "-x"], "ldapsearch -w […] -x"),
+            (&["htpasswd", "-bn", "me", "hunter2"], "htpasswd -bn […] […]"),
+            (&["smbclient", "-U", "me%hunter2"], "smbclient -U me%[…]"),
+            (&["app", "ghp_0123456789abcdefghij"], "app […]"),
+            (&["app", "--dir=/srv/9f86d081884c7d659a2feaa0c55ad015/x"], "app --dir=/srv/[…]/x"),
         ] {
             assert_eq!(of(arguments), shown);
         }
+    }
+
+    #[test]
+    fn a_value_that_was_asked_for_is_masked_where_it_is_marked() {
+        assert_eq!(value("9f86d081884c7d659a2feaa0c55ad015", 60), "9f86d081884c7d659a2feaa0c55ad015");
+        assert_eq!(value("postgres://me:hunter2@db/jazz", 60), "postgres://[…]@db/jazz");
+        assert_eq!(value("host=db password=hunter2 dbname=jazz", 60), "host=db password=[…] dbname=jazz");
+        assert_eq!(value("ghp_0123456789abcdefghij", 60), "[…]");
+        assert_eq!(value("2024-boston\n", 60), "2024-boston\\n");
     }
 
     #[test]
@@ -271,6 +163,14 @@ mod tests {
             "sidekiq 7.2.4 showcase [0 of 5 busy]",
             "redis-server *:6379",
             "/srv/releases/20241123101530/bin/rails server",
+            "resque-2.6.0: Processing default since 1700000000 [ActiveStorageAnalyzeDocumentJob]",
+            "solid-queue-worker(1.1.0): waiting for jobs in default,mailers",
+            "Passenger RubyApp: /srv/showcase (production)",
+            "docker run -p 80:80 -e RAILS_ENV=production showcase:2024.11.23-1",
+            "git clone git@github.com:rails/rails.git",
+            "ssh -L 3000:localhost:3000 deploy@web-1.example.com",
+            "postgres: showcase production 10.0.0.5(41234) idle",
+            "puma: cluster worker 12: 4711 [showcase-2024-11-23_release-7.2.1]",
             "x86_64-linux-gnu-gcc-12 -O2 keyboard monkey.rb",
         ] {
             assert_eq!(text(line, 100), line);
@@ -285,10 +185,19 @@ mod tests {
         }
 
         #[test]
-        fn the_value_of_what_is_called_a_password_is_never_shown(value in "[a-z]{4}[0-9]{4}[!-~&&[^'\"&?;,@:=]]{0,9}x") {
-            for line in [format!("app --password {value}"), format!("a DB_PASSWORD={value} b"), format!("x --token={value}")] {
+        fn the_value_of_what_is_called_a_password_is_never_shown(value in "[a-z]{4}[0-9]{4}[!-~&&[^'\"]]{0,9}x") {
+            let texts = [
+                format!("app --password {value} b"), format!("a DB_PASSWORD={value} b"), format!("x --token={value}"),
+                format!("curl -H Authorization: Bearer {value}"), format!("a: password: {value}"), format!("x me:{value}@host"),
+            ];
+            for line in texts {
                 let shown = text(&line, 200);
-                prop_assert!(!shown.contains(&value), "{}", shown);
+                prop_assert!(!shown.contains(&value[..8]) && (value.len() < 14 || !shown.contains(&value[8..])), "{}", shown);
+            }
+            let spaced = format!("{value} {value}");
+            for arguments in [["app", "--password", &spaced], ["app", "-x", &format!("--password={spaced}")], ["app", "-H", &format!("X-Token: {spaced}")]] {
+                let shown = command(&arguments.map(String::from), 200);
+                prop_assert!(!shown.contains(&value[..8]), "{}", shown);
             }
         }
     }

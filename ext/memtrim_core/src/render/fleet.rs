@@ -144,8 +144,12 @@ fn fit(room: &Room, width: usize) -> Vec<String> {
     };
     let mut list = wrap(
         &format!(
-            "{} more fit: {} MiB are available {whose}, {} of them kept free, and each takes {}.",
-            if room.more_tenants == 1 { "1 tenant".into() } else { format!("{} tenants", room.more_tenants) },
+            "{} more {} fit: {} MiB are available {whose}, {} of them kept free, and each takes {}.",
+            room.more_tenants,
+            match room.more_tenants {
+                1 => "tenant",
+                _ => "tenants",
+            },
             mib(room.available_bytes),
             mib(room.kept_free_bytes),
             mib(room.each_bytes)
@@ -160,7 +164,7 @@ fn unseen(fleet: &Fleet, width: usize) -> Vec<String> {
     let mut list = Vec::new();
     if fleet.unreadable.processes > 0 {
         list.push(format!(
-            "{} may not be read by this user: not in the sums (RSS {} MiB, shared pages counted for each). Root may.",
+            "{} may not be read by this user (it takes root, or CAP_SYS_PTRACE): not in the sums. RSS {} MiB, shared pages counted for each.",
             count(fleet.unreadable.processes, "process"),
             mib(fleet.unreadable.rss_bytes)
         ));

@@ -18,7 +18,7 @@ mod tuning;
 mod verdicts;
 mod words;
 
-pub(crate) use bytes::mib;
+pub(crate) use bytes::{mib, signed_mib};
 pub use check::{check, failure};
 pub use explanation::explanation;
 pub use fleet::{fleet, time};

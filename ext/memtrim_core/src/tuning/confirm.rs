@@ -16,7 +16,7 @@ const FEWEST: usize = 5;
 const MOST: usize = 4;
 /// Memory, as a logarithm, that another one must be expected to prove saved beyond what is confirmed, to be begun or
 /// gone on with.
-const WORTH_MORE: f64 = 0.005;
+const WORTH_MORE: f64 = 0.003;
 
 /// Which candidate, and the first of its trials that belong to it: none that spoke for choosing it.
 #[derive(Clone, Copy, Debug, PartialEq)]

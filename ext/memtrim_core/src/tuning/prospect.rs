@@ -4,8 +4,8 @@ use super::beliefs::Effects;
 use crate::statistics::quantile;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Anonymous memory, as a logarithm of its ratio, that CPU within the limit weighs: 1 % of CPU must save 0.3 % of memory.
-const PRICE: f64 = 0.3;
+/// Anonymous memory, as a logarithm of its ratio, that CPU within the limit weighs: 1 % of CPU must save 0.2 % of memory.
+const PRICE: f64 = 0.2;
 /// The same of each setting: somebody has to understand it, for years.
 pub const LINE: f64 = 0.004;
 
