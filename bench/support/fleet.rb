@@ -25,13 +25,26 @@ module FleetBench
   require_relative "fleet/projection"
   require_relative "fleet/trimmed"
 
-  sections = {
-    "projection" => ->(tenants, _, variable) { Projection.new(tenants, variable) },
-    "trimmed" => ->(tenants, minutes, variable) { Trimmed.new(tenants, variable, minutes: minutes) }
-  }
-  if File.file?(File.join(__dir__, "fleet/watching.rb"))
-    require_relative "fleet/watching"
-    sections["watching"] = ->(*) { Watching.new }
+  require_relative "fleet/watching"
+
+  # What the watch costs, as a section.
+  class Costs
+    def lines
+      ["memtrim fleet --watch"]
+    end
+
+    def results
+      @results ||= Watching.new.results
+    end
+
+    def to_h
+      {results: results.map(&:to_h)}
+    end
   end
-  SECTIONS = sections.freeze
+
+  SECTIONS = {
+    "projection" => ->(tenants, _, variable) { Projection.new(tenants, variable) },
+    "trimmed" => ->(tenants, minutes, variable) { Trimmed.new(tenants, variable, minutes: minutes) },
+    "watching" => ->(*) { Costs.new }
+  }.freeze
 end
