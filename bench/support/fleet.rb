@@ -10,7 +10,7 @@ require_relative "result"
 module FleetBench
   MEMTRIM = File.expand_path("../../bin/memtrim", __dir__)
   # What names a tenant to the sample app: its database.
-  VARIABLE = "RAILS_APP_DB"
+  DATABASE = "RAILS_APP_DB"
   # Tenants that are projected from.
   FIRST = 2
   # What each tenant is asked for, so that all are alike: so many of each.
@@ -25,13 +25,26 @@ module FleetBench
   require_relative "fleet/projection"
   require_relative "fleet/trimmed"
 
-  sections = {
-    "projection" => ->(tenants, _) { Projection.new(tenants) },
-    "trimmed" => ->(tenants, minutes) { Trimmed.new(tenants, minutes: minutes) }
-  }
-  if File.file?(File.join(__dir__, "fleet/watching.rb"))
-    require_relative "fleet/watching"
-    sections["watching"] = ->(*) { Watching.new }
+  require_relative "fleet/watching"
+
+  # What the watch costs, as a section.
+  class Costs
+    def lines
+      ["memtrim fleet --watch"]
+    end
+
+    def results
+      @results ||= Watching.new.results
+    end
+
+    def to_h
+      {results: results.map(&:to_h)}
+    end
   end
-  SECTIONS = sections.freeze
+
+  SECTIONS = {
+    "projection" => ->(tenants, _, variable) { Projection.new(tenants, variable) },
+    "trimmed" => ->(tenants, minutes, variable) { Trimmed.new(tenants, variable, minutes: minutes) },
+    "watching" => ->(*) { Costs.new }
+  }.freeze
 end

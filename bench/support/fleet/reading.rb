@@ -6,49 +6,52 @@ require "open3"
 module FleetBench
   # What `memtrim fleet` says now, and what the kernel says, read here.
   class Reading
-    # The machine has changed too much while memtrim looked, when the sum has moved by more.
-    QUIET = 0.002
+    # Bytes of all processes may have changed by this share while memtrim looked: else it looks again.
+    QUIET = 0.001
     ATTEMPTS = 10
 
-    # @return [Hash] of `memtrim fleet --format json` with more arguments
-    def self.memtrim(*arguments)
-      out, err, status = Open3.capture3(RbConfig.ruby, MEMTRIM, "fleet", "--tenant-variable", VARIABLE, "--format", "json", *arguments)
-      raise "memtrim fleet #{arguments.join(" ")} failed: #{err}" unless status.exitstatus < 2
-      JSON.parse(out)
-    end
-
-    # @return [Array<Integer>] bytes: PSS and RSS of all processes that may be read
-    def self.kernel
-      sums = Dir.children("/proc").grep(/\A\d+\z/).map do |pid|
-        rollup = File.read("/proc/#{pid}/smaps_rollup")
-        %w[Pss Rss].map { |field| rollup[/^#{field}:\s+(\d+) kB/, 1].to_i * 1024 }
-      rescue SystemCallError
-        [0, 0] # gone, or another user's
+    # @return [Hash] of `memtrim fleet --format json` with more arguments; "pid" is memtrim's own
+    def self.memtrim(variable, *arguments)
+      Open3.popen2(RbConfig.ruby, MEMTRIM, "fleet", "--tenant-variable", variable, "--format", "json", *arguments) do |_, out, process|
+        text = out.read
+        raise "memtrim fleet #{arguments.join(" ")} failed" unless process.value.exitstatus < 2
+        JSON.parse(text).merge("pid" => process.pid)
       end
-      sums.transpose.map(&:sum)
     end
 
-    # @param names [Array<String>] of the tenants that are this bench's
-    # @param shared [Array<Integer>] pids of its other servers
-    def initialize(names, shared)
-      @names = names
-      @shared = shared
+    # @return [Hash{Integer => Integer}] PSS in bytes by pid, of all processes that may be read
+    def self.kernel
+      Dir.children("/proc").grep(/\A\d+\z/).to_h do |pid|
+        [Integer(pid), File.read("/proc/#{pid}/smaps_rollup")[/^Pss:\s+(\d+) kB/, 1].to_i * 1024]
+      rescue SystemCallError
+        [Integer(pid), 0] # gone, or another user's
+      end
+    end
+
+    # @param stage [Stage] whose servers run
+    def initialize(stage, variable)
+      @stage = stage
+      @variable = variable
       @fleet, @before, @after = quiet
-      strangers = @fleet["tenants"].map { |tenant| tenant["name"] } - names
-      raise "other processes with #{VARIABLE} run here, so the tenants are not the bench's alone: #{strangers.join(", ")}" if strangers.any?
-      raise "memtrim fleet sees #{@fleet["tenants"].size} tenants of #{names.size}" if @fleet["tenants"].size != names.size
+      strangers = @fleet["tenants"].map { |tenant| tenant["name"] } - stage.names
+      raise "others' processes have #{variable}, too: #{strangers.join(", ")}; --variable takes another one" if strangers.any?
+      raise "memtrim fleet sees #{@fleet["tenants"].size} tenants of #{stage.names.size}" if @fleet["tenants"].size != stage.names.size
     end
 
     attr_reader :fleet
 
-    # @return [Integer] bytes: PSS of all processes, as memtrim adds it up, without memtrim's own
-    def added_up
-      @fleet.dig("totals", "all", "pss_bytes") - own
+    # @return [Float] by which share PSS of all processes, as memtrim adds it up without its own, is off what the kernel's
+    #   files said just before and after
+    def off
+      between = (@before.values.sum + @after.values.sum) / 2.0
+      (@fleet.dig("totals", "all", "pss_bytes") - own) / between - 1
     end
 
-    # @return [Float] bytes: the same, by the kernel's files read here just before and after
-    def by_the_kernel
-      (@before + @after) / 2.0
+    # @return [Float] the same of the bench's own servers, whatever else changes on the machine
+    def off_servers
+      list = @fleet["tenants"].flat_map { |tenant| tenant["services"] } + services
+      kernel = list.flat_map { |service| service["members"] }.sum { |member| @after.fetch(member["pid"]) }
+      list.sum { |service| service["pss_bytes"] }.fdiv(kernel) - 1
     end
 
     # @return [Integer] bytes of the bench's own servers, tenants and all
@@ -73,25 +76,31 @@ module FleetBench
     end
 
     def services
-      @services ||= @fleet["shared"].select { |service| @shared.include?(service["pid"]) }.tap do |found|
-        raise "memtrim fleet sees #{found.size} of the #{@shared.size} servers that all tenants share" if found.size != @shared.size
+      @services ||= @fleet["shared"].select { |service| @stage.shared.include?(service["pid"]) }.tap do |found|
+        raise "memtrim fleet sees #{found.size} of the #{@stage.shared.size} servers that all tenants share" if found.size != @stage.shared.size
       end
     end
 
-    # Between two readings that agree.
+    # Between two readings that agree best.
     def quiet
+      looks = []
       ATTEMPTS.times do
-        before, fleet, after = self.class.kernel.first, self.class.memtrim, self.class.kernel.first
-        return [fleet, before, after] if (after - before).abs <= QUIET * before
+        looks << [self.class.kernel, self.class.memtrim(@variable), self.class.kernel].values_at(1, 0, 2)
+        break if moved(looks.last) <= QUIET
         sleep 2
       end
-      raise "memory on this machine moves too much for a comparison: end what else runs"
+      looks.min_by { |look| moved(look) }
     end
 
-    # memtrim looks at itself, too; it was not there before and after.
+    def moved((_, before, after))
+      changes = (before.keys | after.keys).sum { |pid| (after.fetch(pid, 0) - before.fetch(pid, 0)).abs }
+      changes.fdiv(before.values.sum)
+    end
+
+    # memtrim looks at itself, too, which was not there before and after. What it shares with others, they had then.
     def own
-      mine = @fleet["shared"].select { |service| service["name"].start_with?("memtrim") && service["age_seconds"] < 30 }
-      mine.sum { |service| service["pss_bytes"] }
+      members = @fleet["shared"].flat_map { |service| service["members"] }
+      members.find { |member| member["pid"] == @fleet["pid"] }.fetch("anon_bytes")
     end
   end
 end

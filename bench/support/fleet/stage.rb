@@ -13,10 +13,11 @@ module FleetBench
 
     # @param app [String] the directory of the app that the tenants run, with a database
     # @param cable [String] that of one with this gem in its Gemfile
+    # @param variable [String] that names tenants
     # @yield [Stage]
     # @return what the block returns
-    def self.open(app, cable)
-      stage = new(app, cable)
+    def self.open(app, cable, variable)
+      stage = new(app, cable, variable)
       yield stage
     ensure
       stage&.close
@@ -53,8 +54,9 @@ module FleetBench
 
     private
 
-    def initialize(app, cable)
+    def initialize(app, cable, variable)
       @app = app
+      @variable = variable
       @tenants = []
       @asked = 0
       @redis = Redis.start
@@ -67,7 +69,7 @@ module FleetBench
 
     def tenant(name)
       copy_database(name)
-      server(@app, name, %w[bundle exec puma], VARIABLE => name)
+      server(@app, name, %w[bundle exec puma], DATABASE => name, @variable => name)
     end
 
     # With what SQLite has not put into the file itself yet.

@@ -10,8 +10,9 @@ module FleetBench
     # One way to ask: what it is called, the arguments after --tenants N, and what it claims to be.
     Question = Struct.new(:what, :arguments, :claim, keyword_init: true)
 
-    def initialize(tenants, minutes:)
+    def initialize(tenants, variable, minutes:)
       @tenants = tenants
+      @variable = variable
       @minutes = minutes
     end
 
@@ -58,9 +59,9 @@ module FleetBench
       @measured ||= begin
         write_files
         few = ask_stock
-        trimmed = Stage.open(app.trimmed, app.trimmed) do |stage|
+        trimmed = Stage.open(app.trimmed, app.trimmed, @variable) do |stage|
           stage.tenants(@tenants)
-          Reading.new(stage.names, stage.shared)
+          Reading.new(stage, @variable)
         end
         own = trimmed.fleet.dig("per_tenant", "own_bytes", "mean")
         {**few, total: trimmed.total, own: own, saved: few[:own] - own}
@@ -68,14 +69,14 @@ module FleetBench
     end
 
     def ask_stock
-      Stage.open(app.stock, app.trimmed) do |stage|
+      Stage.open(app.stock, app.trimmed, @variable) do |stage|
         stage.tenants(FIRST)
-        reading = Reading.new(stage.names, stage.shared)
+        reading = Reading.new(stage, @variable)
         answers = questions.to_h do |question|
-          answer = Reading.memtrim("--tenants", @tenants.to_s, *question.arguments, "--same-app")
+          answer = Reading.memtrim(@variable, "--tenants", @tenants.to_s, *question.arguments, "--same-app")
           [question.what, {saved: answer.dig("saving", "bytes"), projected: Projection.of_servers(answer.fetch("with"), reading), by_anon: answer["with_anon_bytes"]&.then { |bytes| Projection.of_servers(answer.fetch("with").merge("total_bytes" => bytes), reading) }, fit: answer["fit"]}]
         end
-        {today: Projection.of_servers(Reading.memtrim("--tenants", @tenants.to_s).fetch("today"), reading), own: reading.fleet.dig("per_tenant", "own_bytes", "mean"), answers: answers}
+        {today: Projection.of_servers(Reading.memtrim(@variable, "--tenants", @tenants.to_s).fetch("today"), reading), own: reading.fleet.dig("per_tenant", "own_bytes", "mean"), answers: answers}
       end
     end
 

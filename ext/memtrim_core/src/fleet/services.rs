@@ -143,7 +143,6 @@ impl<'a> Tree<'a> {
             return false;
         }
         match own {
-            Kind::Other | Kind::Ruby if above == Kind::Ruby && self.is_on_its_own(child, parent) => false,
             Kind::ClusterWorker => !matches!(above, Kind::Other | Kind::Redis),
             // What a server starts is its own; what a shell or an init system starts is not.
             Kind::Other => above != Kind::Other,
@@ -152,13 +151,6 @@ impl<'a> Tree<'a> {
             Kind::Jobs => matches!(above, Kind::Jobs | Kind::Rails | Kind::Web | Kind::ClusterWorker),
             own => own == above,
         }
-    }
-
-    /// Of what a supervisor has started: a shell goes with the server that it leads to, and a program with its tenant.
-    fn is_on_its_own(&self, child: usize, supervisor: usize) -> bool {
-        let tenant = &self.processes[child].tenant;
-        let of_a_tenant = tenant.is_some() && *tenant != self.processes[supervisor].tenant;
-        of_a_tenant || self.is_starter(child) && self.leads_to_a_server(child)
     }
 
     /// From a shell or a Ruby whose only child is a server: that one. And so on, down.
