@@ -49,7 +49,7 @@ class WatchSurvivesTest < Minitest::Test
       watch("--watch", "0.2", "--format", "json", "--proc", proc.path) do |watch|
         watch.wait { watch.lines.size >= 1 }
         File.rename("#{proc.path}/meminfo", "#{proc.path}/gone")
-        watch.wait { watch.err.include?("can't be read: No such file or directory; watching goes on") }
+        watch.wait { watch.err.include?("can't be read: is no /proc (meminfo: No such file or directory); watching goes on") }
         File.rename("#{proc.path}/gone", "#{proc.path}/meminfo")
         watch.wait { watch.err.include?("it works again") }
         assert_equal 2, watch.err.lines.size

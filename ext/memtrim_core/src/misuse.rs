@@ -1,6 +1,7 @@
 //! What can't be done as asked.
 
 use std::fmt;
+use std::io;
 
 /// Why, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,3 +14,11 @@ impl fmt::Display for Misuse {
 }
 
 impl std::error::Error for Misuse {}
+
+/// What the system says of an error, without its number.
+pub fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let without =
+        text.split_once(" (os error ").and_then(|(words, rest)| Some(words.to_string() + rest.split_once(')')?.1));
+    without.unwrap_or(text)
+}

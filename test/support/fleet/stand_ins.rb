@@ -9,7 +9,7 @@ require_relative "../memtrim"
 module StandIns
   VARIABLE = "MEMTRIM_TEST_TENANT_#{Process.pid}"
   # Anonymous memory that is really there.
-  PROGRAM = <<~'RUBY'
+  PROGRAM = <<~RUBY
     name, title, megabytes = ARGV
     BALLAST = Array.new(Integer(megabytes)) { "x" * 1_000_000 }
     Process.setproctitle(title) unless title.empty?

@@ -3,6 +3,7 @@
 use super::fields::{Sizes, Stat};
 use super::limit::{self, Limit, LimitSource};
 use super::observation::{Machine, Memory, Observation, Process};
+use crate::misuse::words;
 use serde::Deserialize;
 use std::fmt::Display;
 use std::fs;
@@ -44,7 +45,7 @@ impl Default for Reading {
 /// Where the directory can't be listed, or says nothing of the machine: it is not a /proc.
 pub fn observe(reading: &Reading) -> io::Result<Observation> {
     let no_proc = |why: &dyn Display| io::Error::new(ErrorKind::InvalidData, format!("is no /proc ({why})"));
-    let text = read(&reading.proc, "meminfo").map_err(|error| no_proc(&format!("meminfo: {error}")))?;
+    let text = read(&reading.proc, "meminfo").map_err(|error| no_proc(&format!("meminfo: {}", words(&error))))?;
     let sizes = Sizes::parse(&text);
     let total_bytes = sizes.get("MemTotal").ok_or_else(|| no_proc(&"meminfo does not tell MemTotal"))?;
     let mut observation = Observation {

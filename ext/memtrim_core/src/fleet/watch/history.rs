@@ -2,8 +2,7 @@
 //! newest half is written to a new file beside it, which takes its place.
 
 use super::record::Past;
-use super::trouble::words;
-use crate::misuse::Misuse;
+use crate::misuse::{words, Misuse};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;

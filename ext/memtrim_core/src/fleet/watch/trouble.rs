@@ -1,13 +1,6 @@
 //! Something that can fail at every interval: it is told once, and once more when it works again.
 
 use std::fmt::Display;
-use std::io;
-
-/// What the system says of an error, without its number.
-pub fn words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.into())
-}
 
 #[derive(Debug)]
 pub struct Trouble {
