@@ -89,23 +89,23 @@ class TenantsTest < Minitest::Test
 
   def test_tenants_by_their_variable
     a, b = tenant(by_variable, A), tenant(by_variable, B)
-    assert_equal [["rails", "puma", 2], ["ruby", "nightly_job.rb", 0]], a["services"].map { |it| it.values_at("kind", "name", "workers") }.sort
-    assert_equal [["rails", "puma", 0]], b["services"].map { |it| it.values_at("kind", "name", "workers") }
-    server = a["services"].find { |it| it["kind"] == "rails" }
+    assert_equal [["rails", "puma", 2], ["ruby", "nightly_job.rb", 0]], a["services"].map { |one| one.values_at("kind", "name", "workers") }.sort
+    assert_equal [["rails", "puma", 0]], b["services"].map { |one| one.values_at("kind", "name", "workers") }
+    server = a["services"].find { |one| one["kind"] == "rails" }
     assert_equal ["tenant", ":#{processes[:cluster].last}", A], server.values_at("app", "address", "tenant")
     assert_equal processes[:cluster].first, server["pid"]
-    assert_equal %w[server worker worker], server["members"].map { |it| it["role"] }
-    assert_includes a["services"].map { |it| it["pid"] }, processes[:job]
+    assert_equal %w[server worker worker], server["members"].map { |one| one["role"] }
+    assert_includes a["services"].map { |one| one["pid"] }, processes[:job]
   end
 
   def test_a_shell_that_started_a_server_is_with_it
     server = tenant(by_variable, B)["services"].first
-    assert_equal [["starter", processes[:wrapped].first], ["server", server["pid"]]], server["members"].map { |it| it.values_at("role", "pid") }
+    assert_equal [["starter", processes[:wrapped].first], ["server", server["pid"]]], server["members"].map { |one| one.values_at("role", "pid") }
     assert_equal "puma", server["name"]
   end
 
   def test_what_serves_all
-    redis = by_variable["shared"].find { |it| it["address"] == ":#{URI(processes[:redis].url).port}" }
+    redis = by_variable["shared"].find { |one| one["address"] == ":#{URI(processes[:redis].url).port}" }
     assert_equal %w[redis redis-server], redis.values_at("kind", "name")
     assert_equal ["ruby", nil, nil], stocktaking.values_at("kind", "app", "tenant")
   end
@@ -113,11 +113,11 @@ class TenantsTest < Minitest::Test
   def test_sums_are_those_of_the_kernel
     services = [A, B].flat_map { |name| tenant(by_variable, name)["services"] } + [stocktaking]
     services.each do |service|
-      pids = service["members"].map { |it| it["pid"] }
+      pids = service["members"].map { |one| one["pid"] }
       {"pss_bytes" => "Pss", "rss_bytes" => "Rss"}.each do |key, field|
         kernel = pids.sum { |pid| File.read("/proc/#{pid}/smaps_rollup")[/^#{field}:\s+(\d+)/, 1].to_i * 1024 }
         assert_in_delta kernel, service[key], SHARES * kernel, "#{service["name"]} #{key}"
-        assert_equal service["members"].sum { |it| it[key] }, service[key]
+        assert_equal service["members"].sum { |one| one[key] }, service[key]
       end
       assert_equal pids.size, service["processes"]
     end
@@ -126,11 +126,11 @@ class TenantsTest < Minitest::Test
   def test_sums_add_up
     totals = by_variable["totals"]
     %w[pss_bytes anon_bytes rss_bytes processes].each do |key|
-      assert_equal by_variable["tenants"].sum { |it| it[key] }, totals["tenants"][key]
-      assert_equal by_variable["shared"].sum { |it| it[key] } + by_variable["others"].sum { |it| it[key] }, totals["baseline"][key]
+      assert_equal by_variable["tenants"].sum { |one| one[key] }, totals["tenants"][key]
+      assert_equal by_variable["shared"].sum { |one| one[key] } + by_variable["others"].sum { |one| one[key] }, totals["baseline"][key]
       assert_equal totals["tenants"][key] + totals["baseline"][key], totals["all"][key]
     end
-    everywhere = (by_variable["shared"] + by_variable["tenants"].flat_map { |it| it["services"] }).flat_map { |it| it["members"].map { |member| member["pid"] } }
+    everywhere = (by_variable["shared"] + by_variable["tenants"].flat_map { |one| one["services"] }).flat_map { |one| one["members"].map { |member| member["pid"] } }
     assert_equal everywhere.uniq, everywhere
   end
 
@@ -141,7 +141,7 @@ class TenantsTest < Minitest::Test
       assert_equal [1, count], [found["services"].size, found["processes"]]
       assert_nil found["services"].first["tenant"]
     end
-    assert_includes fleet["shared"].flat_map { |it| it["members"].map { |member| member["pid"] } }, processes[:job]
+    assert_includes fleet["shared"].flat_map { |one| one["members"].map { |member| member["pid"] } }, processes[:job]
     refute_includes JSON.generate(fleet), A, "a variable that nobody has asked for"
   end
 
@@ -170,7 +170,7 @@ class TenantsTest < Minitest::Test
   end
 
   def stocktaking
-    by_variable["shared"].find { |it| it["name"] == "stocktaking.rb" }
+    by_variable["shared"].find { |one| one["name"] == "stocktaking.rb" }
   end
 
   def fleet(*arguments)
@@ -180,6 +180,6 @@ class TenantsTest < Minitest::Test
   end
 
   def tenant(fleet, name)
-    fleet["tenants"].find { |it| it["name"] == name } || flunk("no #{name} among #{fleet["tenants"].map { |it| it["name"] }}")
+    fleet["tenants"].find { |one| one["name"] == name } || flunk("no #{name} among #{fleet["tenants"].map { |one| one["name"] }}")
   end
 end
