@@ -27,9 +27,9 @@ module FleetBench
           ["MB", "#{FIRST} tenants", "projected to #{@tenants}", "#{@tenants} tenants"],
           ["the servers' memory, each page once", Figures.mb(few[:total], 1), Figures.mb(measured[:projected], 1), Figures.mb(many[:total], 1)],
           ["the sum of their RSS", Figures.mb(few[:rss], 1), Figures.mb(measured[:projected_rss], 1), Figures.mb(many[:rss], 1)],
-          ["a tenant's PSS: median", *[few, nil, many].map { |it| it ? Figures.mb(it[:pss]["median"], 1) : "" }],
-          ["a tenant's own: median", *[few, nil, many].map { |it| it ? Figures.mb(it[:own]["median"], 1) : "" }],
-          ["a tenant's own: range", *[few, nil, many].map { |it| it ? it[:own].values_at("least", "most").map { |bytes| Figures.mb(bytes, 1) }.join(" to ") : "" }],
+          ["a tenant's PSS: median", *[few, nil, many].map { |one| one ? Figures.mb(one[:pss]["median"], 1) : "" }],
+          ["a tenant's own: median", *[few, nil, many].map { |one| one ? Figures.mb(one[:own]["median"], 1) : "" }],
+          ["a tenant's own: range", *[few, nil, many].map { |one| one ? one[:own].values_at("least", "most").map { |bytes| Figures.mb(bytes, 1) }.join(" to ") : "" }],
           ["baseline: cable server and Redis", Figures.mb(few[:shared], 1), "", Figures.mb(many[:shared], 1)],
           ["more that fit, by memtrim fleet", few[:more], "", many[:more]]
         ]),
@@ -49,6 +49,11 @@ module FleetBench
       ]
     end
 
+    # Of the bench's own servers: whatever else runs on the machine comes and goes.
+    def self.of_servers(column, reading)
+      column["total_bytes"] - column["baseline_bytes"] + reading.shared_bytes
+    end
+
     private
 
     def measured
@@ -63,11 +68,6 @@ module FleetBench
           few: figures(few), many: figures(many)
         }
       end
-    end
-
-    # Of the bench's own servers: whatever else runs on the machine comes and goes.
-    def self.of_servers(column, reading)
-      column["total_bytes"] - column["baseline_bytes"] + reading.shared_bytes
     end
 
     # As one does with `ps`.

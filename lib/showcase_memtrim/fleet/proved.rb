@@ -53,7 +53,7 @@ module ShowcaseMemtrim
       end
 
       def named
-        results = [*results(), *@document["together"]&.then { |it| [it] }]
+        results = [*results(), *@document["together"]&.then { |one| [one] }]
         results.find { |result| result["name"] == @name } || raise(Error, "#{@file}: no result #{@name}; it has #{names(results)}")
       end
 
