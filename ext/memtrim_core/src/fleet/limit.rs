@@ -37,7 +37,7 @@ pub fn mounts(mountinfo: &str) -> Vec<Mount> {
         let (before, after) = line.split_once(" - ")?;
         let fields: Vec<&str> = before.split(' ').collect();
         let mut after = after.split(' ');
-        let source = match (after.next()?, after.last().unwrap_or("")) {
+        let source = match (after.next()?, after.next_back().unwrap_or("")) {
             ("cgroup2", _) => LimitSource::CgroupV2,
             ("cgroup", options) if options.split(',').any(|it| it == "memory") => LimitSource::CgroupV1,
             _ => return None,

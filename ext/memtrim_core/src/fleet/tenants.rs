@@ -67,7 +67,7 @@ pub fn divide(services: Vec<Service>, variable: Option<&str>) -> Divided {
         }
     }
     let mut others: Vec<Other> = others.into_iter().map(|(name, sums)| Other { name, sums }).collect();
-    others.sort_by(|a, b| b.sums.pss_bytes.cmp(&a.sums.pss_bytes));
+    others.sort_by_key(|it| std::cmp::Reverse(it.sums.pss_bytes));
     shared.sort_by(|a, b| (a.kind, b.sums.pss_bytes).cmp(&(b.kind, a.sums.pss_bytes)));
     (
         tenants.into_iter().map(|(name, services)| Tenant::new(name, services)).collect(),
