@@ -5,7 +5,7 @@ require "tmpdir"
 
 # A made-up /proc for `memtrim fleet --proc`: the texts are those of Linux 6.
 class ProcTree
-  # MiB; a quarter of a Ruby's memory is a library's, half of that shared.
+  # KiB. Besides its anonymous memory a process has 20 MiB of files, half of them its own.
   ROLLUP = <<~TEXT
     55d0c0c00000-7ffd1d5e9000 ---p 00000000 00:00 0                          [rollup]
     Rss:              %<rss>8d kB

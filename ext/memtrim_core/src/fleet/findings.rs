@@ -62,7 +62,7 @@ fn waiting_parents(services: &[&Service], observation: &Observation) -> Vec<Find
     let finding = |service: &&Service| {
         let starters: Vec<&Member> = service.members.iter().filter(waits).collect();
         let first = starters.first()?;
-        let bytes = starters.iter().map(|it| it.anon_bytes).sum();
+        let bytes = total(starters.iter().map(|it| it.anon_bytes));
         Some(Finding {
             rule: "waiting_parent",
             what: format!("{} (pid {}) only waits for {}, which it started", first.name, first.pid, of(service)),
@@ -107,7 +107,7 @@ fn second_copies(tenants: &[Tenant], shared: &[Service], observation: &Observati
             what: format!("{} {word} of the same: {}", list.len(), names.join(", ")),
             advice: list[0].1.into(),
             pids: list.iter().map(|(it, _)| it.pid).collect(),
-            bytes: Some(rest.iter().map(|(it, _)| it.sums.anon_bytes).sum()),
+            bytes: Some(total(rest.iter().map(|(it, _)| it.sums.anon_bytes))),
         })
     };
     same.into_iter().filter_map(finding).collect()
@@ -170,6 +170,11 @@ fn is_version_of(directory: &str, gem: &str) -> bool {
         .strip_prefix(gem)
         .and_then(|it| it.strip_prefix('-'))
         .is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()))
+}
+
+/// Made-up figures may be anything.
+fn total(bytes: impl Iterator<Item = u64>) -> u64 {
+    bytes.fold(0, u64::saturating_add)
 }
 
 /// `puma showcase :3000 (pid 4711)`

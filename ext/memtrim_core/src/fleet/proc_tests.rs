@@ -165,8 +165,14 @@ pub fn assert_harmless(text: &str) {
 #[test]
 fn sums_end_at_the_largest_number() {
     let tree = ProcTree::new(Linux::V6_18);
-    for pid in 200..203 {
-        tree.rails(pid, 1, &format!("puma 6 (tcp://0.0.0.0:{pid}) [a]"), "a");
+    for (pid, parent) in [(190, 1), (191, 190), (200, 191), (201, 1), (202, 1), (203, 1), (204, 1), (205, 1)] {
+        if pid >= 203 {
+            tree.process(pid, parent, "redis-server", "redis-server *:6379");
+        } else if pid >= 200 {
+            tree.rails(pid, parent, &format!("puma 6 (tcp://0.0.0.0:{pid}) [a]"), "a");
+        } else {
+            tree.process(pid, parent, "ruby", "ruby\0run.rb\0");
+        }
         let huge = u64::MAX;
         tree.write(
             &format!("{pid}/smaps_rollup"),
@@ -176,13 +182,17 @@ fn sums_end_at_the_largest_number() {
         );
         tree.write(
             &format!("{pid}/stat"),
-            format!("{pid} (x) S 1 0 0 0 -1 0 0 0 0 0 {huge} {huge} 0 0 20 0 {huge} 0 {huge} 0 {huge} 0\n"),
+            format!("{pid} (x) S {parent} 0 0 0 -1 0 0 0 0 0 {huge} {huge} 0 0 20 0 {huge} 0 {huge} 0 {huge} 0\n"),
         );
     }
     let mut reading = tree.reading();
     reading.tenant_variable = None;
     let fleet = Fleet::new(&observe(&reading).unwrap(), None, &[]);
     assert_eq!((fleet.totals.all.pss_bytes, fleet.totals.all.threads, fleet.tenants.len()), (u64::MAX, u64::MAX, 3));
+    assert_eq!(
+        fleet.findings.iter().map(|it| (it.rule, it.bytes)).collect::<Vec<_>>(),
+        [("waiting_parent", Some(u64::MAX)), ("second_copy", Some(u64::MAX))]
+    );
     assert!(!render::fleet(&fleet, 80).is_empty());
 }
 
