@@ -394,7 +394,7 @@ class CliTest < Minitest::Test
   def test_rake_tasks_of_an_app_that_has_the_gem
     app = AppCopy.prepare("api", in_gemfile: true)
     tasks = in_app(app, "bundle", "exec", "rake", "-T", "memtrim")
-    %w[report explain record].each { |name| assert_match(/rake memtrim:#{name}/, tasks.out, tasks.err) }
+    %w[report explain record fleet].each { |name| assert_match(/rake memtrim:#{name}/, tasks.out, tasks.err) }
     result = in_app(app, "bundle", "exec", "rake", "memtrim:report", env: {"FORMAT" => "json"})
     assert_predicate result.status, :success?, result.err
     report = JSON.parse(result.out)

@@ -31,7 +31,7 @@ module ShowcaseMemtrim
     def self.deferred_by(directory)
       Configuration.read(directory).deferred.map(&:name)
     rescue Error, SystemCallError => error
-      yield "#{directory}: #{error.message}"
+      yield "#{directory.match?(/[[:cntrl:]]/) ? directory.inspect : directory}: #{error.message}"
       []
     end
     private_class_method :deferred_by

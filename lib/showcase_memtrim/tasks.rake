@@ -58,6 +58,12 @@ namespace :memtrim do
   desc "Tell whether gems can be deferred (memtrim:defer[name,name]), or what is deferred (FORMAT=json)"
   task(:defer) { |_, arguments| memtrim.call("defer", *arguments.extras, "--app", Dir.pwd, *options.call) }
 
+  desc "Show all processes of this machine, by tenant (TENANT_VARIABLE=RAILS_APP_DB TENANTS=10 WATCH=60 FORMAT=json or prometheus)"
+  task(:fleet) do
+    given = {"TENANT_VARIABLE" => "--tenant-variable", "TENANTS" => "--tenants", "WATCH" => "--watch"}.flat_map { |name, option| ENV.key?(name) ? [option, ENV[name]] : [] }
+    memtrim.call("fleet", *given, *options.call)
+  end
+
   desc "Hold a boot of production to its budget and its baseline (FORMAT=json, markdown or github)"
   task(:check) { memtrim.call("check", "--app", Dir.pwd, *options.call) }
 
