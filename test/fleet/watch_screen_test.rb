@@ -5,7 +5,7 @@ require "pty"
 require "io/console"
 require "timeout"
 require_relative "../support/memtrim"
-require_relative "support/watched"
+require_relative "../support/fleet/watched"
 
 # `memtrim fleet --watch` on a terminal.
 class WatchScreenTest < Minitest::Test

@@ -5,8 +5,8 @@ require "json"
 require "minitest/autorun"
 require "tmpdir"
 require_relative "../support/memtrim"
-require_relative "support/made_up_proc"
-require_relative "support/watched"
+require_relative "../support/proc_tree"
+require_relative "../support/fleet/watched"
 
 # What goes wrong on a machine while it is watched.
 class WatchSurvivesTest < Minitest::Test
@@ -29,12 +29,12 @@ class WatchSurvivesTest < Minitest::Test
 
   # The same pid, as another process: the alert of the first is over, that of the second is another.
   def test_a_pid_that_is_used_again
-    MadeUpProc.in(@dir) do |proc|
-      proc.process(42, start: 1000, title: "redis-server *:6379", program: "redis-server", mib: 80)
-      watch("--watch", "0.2", "--format", "json", "--proc", proc.path, "--alert", "redis.anon > 50MB", "--alert", "redis.anon grew > 50 % in 1 s") do |watch|
+    ProcTree.open do |proc|
+      proc.process(42, "redis-server", "redis-server *:6379", start: 1000, anon: 80)
+      watch("--watch", "0.2", "--format", "json", "--proc", proc.directory, "--alert", "redis.anon > 50MB", "--alert", "redis.anon grew > 50 % in 1 s") do |watch|
         watch.wait { watch.events.size == 1 }
         watch.wait_for_intervals(4)
-        proc.process(42, start: 9000, title: "redis-server *:6379", program: "redis-server", mib: 160)
+        proc.process(42, "redis-server", "redis-server *:6379", start: 9000, anon: 160)
         watch.wait { watch.events.size == 3 }
         watch.wait_for_intervals(8)
         assert_equal %w[fired fired recovered], watch.events.map { |event| event["state"] }.sort
@@ -45,12 +45,12 @@ class WatchSurvivesTest < Minitest::Test
   end
 
   def test_a_proc_that_can_not_be_read_for_a_while
-    MadeUpProc.in(@dir) do |proc|
-      watch("--watch", "0.2", "--format", "json", "--proc", proc.path) do |watch|
+    ProcTree.open do |proc|
+      watch("--watch", "0.2", "--format", "json", "--proc", proc.directory) do |watch|
         watch.wait { watch.lines.size >= 1 }
-        File.rename("#{proc.path}/meminfo", "#{proc.path}/gone")
+        File.rename("#{proc.directory}/meminfo", "#{proc.directory}/gone")
         watch.wait { watch.err.include?("can't be read: is no /proc (meminfo: No such file or directory); watching goes on") }
-        File.rename("#{proc.path}/gone", "#{proc.path}/meminfo")
+        File.rename("#{proc.directory}/gone", "#{proc.directory}/meminfo")
         watch.wait { watch.err.include?("it works again") }
         assert_equal 2, watch.err.lines.size
         assert_nil watch.status

@@ -4,8 +4,7 @@ require "json"
 require "minitest/autorun"
 require "tmpdir"
 require_relative "../support/memtrim"
-require_relative "support/made_up_proc"
-require_relative "support/watched"
+require_relative "../support/fleet/watched"
 
 # `memtrim fleet --watch`, as a user would run it.
 class WatchTest < Minitest::Test

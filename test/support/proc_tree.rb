@@ -35,18 +35,21 @@ class ProcTree
     write("self/mountinfo", "")
   end
 
+  # One that is there already makes way at once: its pid has come back.
+  #
   # @param arguments [Array<String>, String] a title, if a String
   # @param anon [Integer] MiB
   # @param comm [String] the kernel's name of it
-  # @param state [String]
-  def process(pid, program, arguments, ppid: 1, anon: 60, comm: program[0, 15], state: "S", environment: {}, flags: 0x400100)
-    write("#{pid}/stat", "#{pid} (".b + comm.b + ") #{state} #{ppid} 0 0 0 -1 #{flags} 0 0 0 0 200 100 0 0 20 0 2 0 10000 0 2048 0\n".b)
-    write("#{pid}/cmdline", Array(arguments).map { |word| "#{word}\0" }.join)
-    write("#{pid}/environ", environment.map { |name, value| "#{name}=#{value}\0" }.join)
-    write("#{pid}/cgroup", "0::/\n")
-    write("#{pid}/maps", "")
-    write("#{pid}/smaps_rollup", format(ROLLUP, rss: (anon + 20) * 1024, pss: (anon + 10) * 1024, anon: anon * 1024, file: 10 * 1024))
-    link("#{pid}/exe", "/usr/bin/#{program}") if program
+  # @param start [Integer] clock ticks after the machine's start
+  def process(pid, program, arguments, ppid: 1, anon: 60, comm: program[0, 15], state: "S", environment: {}, flags: 0x400100, start: 10_000)
+    write("new/stat", "#{pid} (".b + comm.b + ") #{state} #{ppid} 0 0 0 -1 #{flags} 0 0 0 0 200 100 0 0 20 0 2 0 #{start} 0 2048 0\n".b)
+    write("new/cmdline", Array(arguments).map { |word| "#{word}\0" }.join)
+    write("new/environ", environment.map { |name, value| "#{name}=#{value}\0" }.join)
+    write("new/cgroup", "0::/\n")
+    write("new/maps", "")
+    write("new/smaps_rollup", format(ROLLUP, rss: (anon + 20) * 1024, pss: (anon + 10) * 1024, anon: anon * 1024, file: 10 * 1024))
+    link("new/exe", "/usr/bin/#{program}") if program
+    replace(pid.to_s)
   end
 
   # A server of a Rails app.
@@ -64,5 +67,14 @@ class ProcTree
 
   def link(name, target)
     File.symlink(target, File.join(@directory, name))
+  end
+
+  private
+
+  def replace(name)
+    there, new, old = [name, "new", "old"].map { |entry| File.join(@directory, entry) }
+    File.rename(there, old) if File.exist?(there)
+    File.rename(new, there)
+    FileUtils.rm_rf(old)
   end
 end

@@ -4,7 +4,7 @@ require "json"
 require "rbconfig"
 require "timeout"
 require "tmpdir"
-require_relative "../../support/memtrim"
+require_relative "../memtrim"
 
 # A `memtrim fleet --watch` of a test's own, and tenants for it.
 module Watched
