@@ -26,13 +26,15 @@ module ShowcaseMemtrim
     Settle.now(compact: compact)
   end
 
-  # What this process uses at the moment, for a health check or a log: a tenth of a millisecond, more in a large process;
-  # nothing is forked or collected, and Ruby's other threads run meanwhile.
+  # What this process uses at the moment, for a health check or a log. Nothing is forked or collected, and Ruby's other threads
+  # run meanwhile.
   #
+  # @param pss [Boolean] false: without PSS, for which the kernel goes through all pages, a millisecond or so; the rest takes
+  #   microseconds
   # @return [Memory, nil] nil, with one warning, where it can't be had
   # @see file:docs/monitoring.md
-  def self.memory
-    Memory.now
+  def self.memory(pss: true)
+    Memory.now(pss: pss)
   end
 end
 

@@ -10,7 +10,7 @@ use memtrim_core::process_memory::{Own, Usage};
 pub fn define(_: &Ruby, module: RModule) -> Result<(), Error> {
     let memory = module.define_module("OwnMemory")?;
     memory.define_singleton_method("anon_bytes", function!(anon_bytes, 0))?;
-    memory.define_singleton_method("figures", function!(figures, 0))?;
+    memory.define_singleton_method("figures", function!(figures, 1))?;
     memory.define_singleton_method("trim", function!(trim, 0))
 }
 
@@ -21,9 +21,11 @@ fn anon_bytes() -> Option<u64> {
     without_gvl(|| Usage::now().ok().map(|usage| usage.anon_bytes))
 }
 
-/// Bytes: anon, RSS, PSS, swap. Nil likewise. Allocates nothing but the array.
-fn figures() -> Option<(u64, u64, u64, u64)> {
-    without_gvl(|| Own::now().ok()).map(|it| (it.anon_bytes, it.rss_bytes, it.pss_bytes, it.swap_bytes))
+/// Bytes: anon, RSS, swap, PSS. Without `pss` that is nil, and the rest costs next to nothing. Nil likewise. Allocates nothing
+/// but the array.
+fn figures(pss: bool) -> Option<(u64, u64, u64, Option<u64>)> {
+    let own = without_gvl(|| if pss { Own::now() } else { Own::counted() }).ok()?;
+    Some((own.anon_bytes, own.rss_bytes, own.swap_bytes, pss.then_some(own.pss_bytes)))
 }
 
 /// Gives the allocator's free memory back to the kernel. Returns its name (`glibc`, `jemalloc`); nil when it is one that
