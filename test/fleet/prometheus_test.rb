@@ -90,18 +90,18 @@ class PrometheusTest < Minitest::Test
   end
 
   def test_each_alert_has_a_test_in_which_it_fires
-    fired = YAML.load_file(File.join(__dir__, "alerts.yml")).fetch("tests").flat_map { |it| it.fetch("alert_rule_test") }
-    assert_equal alerts.map { |it| it.fetch("alert") }.sort, fired.select { |it| it["exp_alerts"] }.map { |it| it.fetch("alertname") }.uniq.sort
+    fired = YAML.load_file(File.join(__dir__, "alerts.yml")).fetch("tests").flat_map { |one| one.fetch("alert_rule_test") }
+    assert_equal alerts.map { |one| one.fetch("alert") }.sort, fired.select { |one| one["exp_alerts"] }.map { |one| one.fetch("alertname") }.uniq.sort
   end
 
   def test_the_dashboard_is_one
     dashboard = JSON.parse(File.read(DASHBOARD))
     panels = dashboard.fetch("panels")
-    assert_equal panels.size, panels.map { |it| it.fetch("id") }.uniq.size
-    shown = panels.reject { |it| it["type"] == "row" }
-    sources = shown.flat_map { |it| [it["datasource"], *it["targets"].map { |target| target["datasource"] }] }
+    assert_equal panels.size, panels.map { |one| one.fetch("id") }.uniq.size
+    shown = panels.reject { |one| one["type"] == "row" }
+    sources = shown.flat_map { |one| [one["datasource"], *one["targets"].map { |target| target["datasource"] }] }
     assert_equal [{"type" => "prometheus", "uid" => "${datasource}"}], sources.uniq
-    assert_includes dashboard.dig("templating", "list").map { |it| it.values_at("name", "type") }, %w[datasource datasource]
+    assert_includes dashboard.dig("templating", "list").map { |one| one.values_at("name", "type") }, %w[datasource datasource]
     squares = panels.flat_map do |panel|
       x, y, w, h = panel.fetch("gridPos").values_at("x", "y", "w", "h")
       [*x...x + w].product([*y...y + h])
@@ -123,11 +123,11 @@ class PrometheusTest < Minitest::Test
   # A name that nobody exposes is a panel without data and an alert that never fires.
   def test_every_metric_that_is_used_is_exposed_with_the_labels_that_are_used
     exposed = names(full_page)
-    written = expressions + alerts.map { |it| it.fetch("expr") }
-    used = written.flat_map { |it| it.scan(NAME) }.uniq
+    written = expressions + alerts.map { |one| one.fetch("expr") }
+    used = written.flat_map { |one| one.scan(NAME) }.uniq
     assert_operator used.size, :>, 15
     assert_empty used - exposed
-    labels = written.flat_map { |it| it.scan(/(\w+)!?=~?"/) + it.scan(/(?:by|without) \((\w+)\)/) }.flatten.uniq
+    labels = written.flat_map { |one| one.scan(/(\w+)!?=~?"/) + one.scan(/(?:by|without) \((\w+)\)/) }.flatten.uniq
     assert_empty labels - full_page.scan(/(\w+)="/).flatten - %w[instance job]
   end
 
