@@ -30,7 +30,7 @@ class OverheadOfRequireTest < Minitest::Test
       puts ShowcaseMemtrim.constants.sort.inspect, ShowcaseMemtrim.autoload?(:CLI).inspect
     RUBY
     assert_equal [0, 0], output.lines.first(2).map(&:to_i)
-    assert_match(/\[:CLI, :Error, :LOADED_BY, :Settle, :Trace, :VERSION\]/, output)
+    assert_match(/\[:CLI, :Error, :LOADED_BY, :Memory, :Settle, :Trace, :VERSION\]/, output)
     assert_match(/cli"$/, output)
   end
 

@@ -3,6 +3,7 @@
 require "minitest/autorun"
 require "json"
 require "socket"
+require "uri"
 require_relative "../support/memtrim_here"
 require_relative "../support/app_copy"
 require_relative "../support/cable/redis_server"

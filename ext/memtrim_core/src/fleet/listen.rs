@@ -393,8 +393,7 @@ mod tests {
         assert!(started.elapsed() < PATIENCE / 2, "{:?}", started.elapsed());
         assert!(server.open.list().len() <= MOST && server.open.threads.load(Ordering::SeqCst) <= 2 * MOST);
         // And those that are left are not kept for ever.
-        let mut last = silent.last().unwrap();
-        let ended = last.read(&mut [0; 1]);
+        let ended = read(silent.last().unwrap(), &mut [0; 1], Instant::now() + 2 * PATIENCE);
         assert!(matches!(ended, Ok(0)), "{ended:?}");
     }
 

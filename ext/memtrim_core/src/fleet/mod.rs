@@ -77,6 +77,9 @@ pub struct Totals {
     /// Shared and others: what there is with no tenant.
     pub baseline: Sums,
     pub all: Sums,
+    /// Of the machine's memory all but what is available: with what the kernel keeps for itself, and with the processes that
+    /// may not be read. Files that can be dropped are not in it, though they are in PSS.
+    pub system_bytes: u64,
 }
 
 /// Of one tenant, with all its processes.
@@ -117,6 +120,7 @@ impl Fleet {
             shared: of_shared,
             others: of_others,
             baseline,
+            system_bytes: observation.machine.total_bytes.saturating_sub(observation.machine.available_bytes),
         };
         let per_tenant = PerTenant::of(&tenants);
         let room = room::room(&observation.machine, &tenants);

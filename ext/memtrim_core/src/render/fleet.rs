@@ -116,6 +116,12 @@ fn totals(fleet: &Fleet) -> Vec<String> {
         "RSS counts {} MiB more than once: pages that several processes share. PSS counts each once.",
         mib(double)
     ));
+    let resident = totals.all.anon_bytes.saturating_sub(totals.all.swap_bytes);
+    list.push(format!(
+        "In use on the machine: {}. Besides this anon, {} of the kernel and of what is not seen.",
+        mib(totals.system_bytes),
+        mib(totals.system_bytes.saturating_sub(resident))
+    ));
     list
 }
 
