@@ -69,7 +69,12 @@ class ProcessesTest < Minitest::Test
       spawn(RbConfig.ruby, "--disable-gems", "-e", "Process.daemon; Process.setproctitle('a daemon'); sleep")
       Process.wait
       daemon = nil
-      100.times { (daemon = Processes.tree(Process.pid).find { |process| process[:command] == "a daemon" }) && break || sleep(0.05) }
+      # It forks twice: until the process between has ended, the daemon is that one's child.
+      200.times do
+        daemon = Processes.tree(Process.pid).find { |process| process[:command] == "a daemon" }
+        break if daemon && daemon[:ppid] == Process.pid && daemon[:state] == "S"
+        sleep 0.05
+      end
       p daemon.slice(:command, :state), daemon[:ppid] == Process.pid, Process.getsid(daemon[:pid]) == Process.getsid
       Process.kill(:KILL, daemon[:pid])
       p Process.wait2(daemon[:pid]).last.termsig
