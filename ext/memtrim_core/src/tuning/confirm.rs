@@ -17,6 +17,8 @@ const MOST: usize = 4;
 /// Memory, as a logarithm, that another one must be expected to prove saved beyond what is confirmed, to be begun or
 /// gone on with.
 const WORTH_MORE: f64 = 0.003;
+/// Half of the interval of what is saved, as a share of it, at which it is known well enough.
+const SHARP: f64 = 0.1;
 
 /// Which candidate, and the first of its trials that belong to it: none that spoke for choosing it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,13 +42,14 @@ pub struct Shown {
 }
 
 /// The next pairs, of the candidate that most can be expected of. At each look another one may take its place, and
-/// it that of another; its own pairs count on. What is confirmed stays so, and the time left is for what is better yet.
+/// it that of another; its own pairs count on. When one is confirmed, the time left is for what is better yet, and then
+/// for knowing better how much it saves.
 pub fn wanted(tuning: &mut Tuning, affordable: usize) -> Vec<usize> {
     reject(tuning);
     if affordable == 0 {
         return Vec::new();
     }
-    let Some(now) = best(tuning, affordable) else { return Vec::new() };
+    let Some(now) = best(tuning, affordable).or_else(|| unsharp(tuning)) else { return Vec::new() };
     tuning.confirmation = Some(now);
     if !tuning.begun.iter().any(|it| it.candidate == now.candidate) {
         tuning.begun.push(now);
@@ -104,6 +107,13 @@ fn best(tuning: &mut Tuning, affordable: usize) -> Option<Confirmation> {
     let from = tuning.candidates[candidate].trials();
     let known = tuning.begun.iter().find(|it| it.candidate == candidate).copied();
     Some(known.unwrap_or(Confirmation { candidate, from, last, level }))
+}
+
+/// The one that is confirmed, where its saving is not known well enough yet.
+fn unsharp(tuning: &Tuning) -> Option<Confirmation> {
+    let now = chosen(tuning).filter(|it| clear(tuning, it))?;
+    let saved = shown(tuning, &now)?.anon_saved;
+    (saved.half_width > SHARP * saved.value).then_some(now)
 }
 
 /// What may go wrong is shared by all confirmations, since each could end in a claim: two thirds for the first, and of

@@ -214,6 +214,16 @@ fn too_much_cpu_is_rarely_called_little() {
 }
 
 #[test]
+fn time_that_is_left_makes_the_saving_better_known() {
+    let mut machine = Machine { noise: (0.025, 0.01), took: 1.0, ..Machine::new(&[("arenas 1", 0.88, 1.0)]) };
+    let (tuning, spent) = machine.run(plan(""), 600.0);
+    let confirmed = answer(&tuning).confirmation.unwrap();
+    let width = (confirmed.anon_interval.high - confirmed.anon_interval.low) as f64;
+    assert!(width <= 0.2 * confirmed.anon_saved_bytes as f64, "{} ± {}", confirmed.anon_saved_bytes, width / 2.0);
+    assert!(confirmed.pairs > 8 && spent < 500.0, "{} pairs, {spent} s", confirmed.pairs);
+}
+
+#[test]
 fn what_does_badly_has_one_trial() {
     let mut effects = SEEN.to_vec();
     effects.push(("oldmalloc limit 16M to 32M", 1.2, 1.0));
