@@ -8,6 +8,7 @@ class TestFiles
   # Those that take longest begin first, so that no core is left alone with one of them.
   SLOW = %w[trim prove unused recording defer trace cli railties assertions_in_apps tune settle].map { |name| "test/#{name}_test.rb" }.freeze
   TOTALS = /^(\d+) runs, (\d+) assertions, (\d+) failures, (\d+) errors, (\d+) skips$/
+  FAILURES = /^  1\) (?:Failure|Error):.*?(?=^\d+ runs, )/m
   NAMES = %w[runs assertions failures errors skips].freeze
 
   # @param files [Array<String>]
@@ -17,14 +18,14 @@ class TestFiles
     @waiting.close
     @lock = Mutex.new
     @totals = [0] * NAMES.size
-    @failed = []
+    @failed = {}
   end
 
   # @return [Boolean] whether all pass
   def run
     Array.new(Etc.nprocessors) { Thread.new { work } }.each(&:join)
     puts "", "all files: #{@totals.zip(NAMES).map { |number, name| "#{number} #{name}" }.join(", ")}"
-    puts "failed: #{@failed.sort.join(" ")}" if @failed.any?
+    @failed.sort.each { |file, output| puts "", "failed: #{file}", why(output) }
     @failed.empty?
   end
 
@@ -45,7 +46,12 @@ class TestFiles
     $stdout.flush
     totals = output.scan(TOTALS).last&.map(&:to_i)
     @totals = @totals.zip(totals).map(&:sum) if totals
-    @failed << file unless status.success? && totals
+    @failed[file] = output unless status.success? && totals
+  end
+
+  # What Minitest says of each failure, told again where all the rest has been told; else how the file died.
+  def why(output)
+    output[FAILURES] || output.lines.last(20).join
   end
 end
 
