@@ -24,7 +24,6 @@ module FleetBench
   require_relative "fleet/reading"
   require_relative "fleet/projection"
   require_relative "fleet/trimmed"
-
   require_relative "fleet/watching"
 
   # What the watch costs, as a section.

@@ -114,7 +114,12 @@ module ShowcaseMemtrim
 
       def open_recording(file)
         raise Error, "#{file}: no such recording" unless File.exist?(file)
-        Recording.open(file)
+        refusing { Recording.open(file) }
+      end
+
+      # What Rust can't follow is bad input, and says so in one line.
+      def refusing
+        yield
       rescue ArgumentError => error
         raise Error, error.message
       end

@@ -23,9 +23,7 @@ module ShowcaseMemtrim
       private
 
       def explanation(boot, name)
-        boot.explain(name, @options[:format], width, facts_if_any(boot))
-      rescue ArgumentError => error
-        raise Error, error.message
+        refusing { boot.explain(name, @options[:format], width, facts_if_any(boot)) }
       end
 
       def options

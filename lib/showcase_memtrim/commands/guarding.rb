@@ -61,13 +61,6 @@ module ShowcaseMemtrim
       def booting
         {timeout: Experiment::Trial::TIMEOUT, **@options.slice(:env, :timeout)}
       end
-
-      # What Rust can't follow is bad input, and says so in one line.
-      def refusing
-        yield
-      rescue ArgumentError => error
-        raise Error, error.message
-      end
     end
   end
 end

@@ -43,9 +43,8 @@ module ShowcaseMemtrim
         # @return [String]
         def projection
           saving = @options[:with] && ShowcaseMemtrim::Fleet::Saving.new(@options[:with], **@options.slice(:against, :result, :same_app)).to_h
-          yield.project(@options[:tenants], saving && JSON.generate(saving), @options[:format], width)
-        rescue ArgumentError => error
-          raise Error, error.message
+          fleet = yield
+          refusing { fleet.project(@options[:tenants], saving && JSON.generate(saving), @options[:format], width) }
         end
       end
     end
