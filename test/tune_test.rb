@@ -23,9 +23,9 @@ class TuneTest < Minitest::Test
 
   def test_what_helps_is_found_and_confirmed
     RackApp.with("config.ru" => APP, "config/puma.rb" => "threads 2, 2\n") do |app|
-      # It ends when that is clear, which takes no two minutes.
+      # It ends when that is clear, long before its time is up.
       others = "allocator,thresholds,cache,decay,pages,free_slots,growth,malloc_limit,oldmalloc_limit,old_objects"
-      answer = tune(app, "--minutes", "2", "--cpu", "300", "--requests", "/", "--try", "HELD=1000", "--try", "BROKEN=1", "--skip", others)
+      answer = tune(app, "--minutes", "4", "--cpu", "300", "--requests", "/", "--try", "HELD=1000", "--try", "BROKEN=1", "--skip", others)
       assert_valid answer
       stock, *others = answer["candidates"]
       assert_equal ["as it is", 2, ["/"], 20], [stock["name"], *answer.values_at("threads", "requests", "count")]
@@ -37,7 +37,7 @@ class TuneTest < Minitest::Test
       assert_operator answer.dig("confirmation", "anon_saved_bytes"), :>, 30_000_000
       assert_operator answer.dig("confirmation", "anon_interval").first, :>, 0
       assert_includes answer.dig("lines", "environment"), "HELD=1000"
-      assert_operator answer["seconds"], :<, 120
+      assert_operator answer["seconds"], :<, 240
       assert_operator stock["p50_seconds"], :<=, stock["p99_seconds"]
       assert_equal stock["trials"] + others.sum { |row| row["trials"] }, answer["trials"]
     end

@@ -7,7 +7,8 @@ use super::Tuning;
 
 /// Trials of what does not do badly; combinations tell more of it.
 const ROUNDS: usize = 2;
-/// Logarithms of ratios: what saves less than 1 % of the memory, or costs so much CPU that nothing could make up for it.
+/// Logarithms of ratios: what saves less than 1 % of the memory, or costs so much CPU beyond the limit that nothing could
+/// make up for it.
 const TOO_LITTLE: f64 = -0.01;
 const TOO_DEAR: f64 = 0.2;
 
@@ -63,12 +64,14 @@ pub fn effect(tuning: &Tuning, number: usize) -> Option<(f64, f64)> {
     Some((anon - rest_anon, cpu - rest_cpu))
 }
 
+/// One trial tells memory, which nothing else on the machine changes; of CPU it may tell what the machine did meanwhile.
 /// The allocators themselves are never pruned: their settings count on them.
 fn prune(tuning: &mut Tuning) {
     for number in 0..tuning.choices.len() {
         let choices = alone(&tuning.choices, number, tuning.plan.allocator);
         let Some(index) = tuning.find(&choices) else { continue };
-        let bad = effect(tuning, number).is_some_and(|(anon, cpu)| anon > TOO_LITTLE || cpu > TOO_DEAR);
+        let (repeated, most) = (tuning.candidates[index].trials() >= ROUNDS, tuning.limit() + TOO_DEAR);
+        let bad = effect(tuning, number).is_some_and(|(anon, cpu)| anon > TOO_LITTLE || (repeated && cpu > most));
         if bad && tuning.choices[number].brings.is_none() {
             tuning.candidates[index].pruned = true;
         }

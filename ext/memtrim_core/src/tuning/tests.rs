@@ -125,7 +125,8 @@ fn what_helps_is_found_combined_and_confirmed() {
     assert_eq!(answer.verdict, Verdict::Confirmed);
     assert!(spent <= 600.0 * 1.1, "{spent}");
     let winner = &answer.candidates[answer.winner.unwrap()];
-    for part in ["arenas 1", "malloc limit 4M to 8M"] {
+    // One arena or two: what they differ by is as little as one trial differs from the next.
+    for part in ["arenas ", "malloc limit 4M to 8M"] {
         assert!(winner.name.contains(part), "{} has {part}", winner.name);
     }
     assert!(!winner.name.contains("free slots 5/10/15 %"), "{} costs too much", winner.name);
@@ -223,15 +224,30 @@ fn time_that_is_left_makes_the_saving_better_known() {
     assert!(confirmed.pairs > 8 && spent < 500.0, "{} pairs, {spent} s", confirmed.pairs);
 }
 
+/// Memory is clear at once; CPU is not, on a machine that does other things.
 #[test]
-fn what_does_badly_has_one_trial() {
+fn what_does_badly_is_soon_given_up() {
     let mut effects = SEEN.to_vec();
     effects.push(("oldmalloc limit 16M to 32M", 1.2, 1.0));
     effects.push(("old objects 1.3", 0.95, 1.9));
     let (tuning, _) = Machine::new(&effects).run(plan(""), 600.0);
-    for name in ["oldmalloc limit 16M to 32M", "old objects 1.3", "free slots 5/10/15 %"] {
+    for (name, trials) in [("oldmalloc limit 16M to 32M", 1), ("old objects 1.3", 2), ("free slots 5/10/15 %", 2)] {
         let row = answer(&tuning).candidates.into_iter().find(|row| row.name == name).unwrap();
-        assert!(row.pruned && row.trials == 1, "{name}: {} trials", row.trials);
+        assert!(row.pruned && row.trials == trials, "{name}: {} trials", row.trials);
+    }
+}
+
+/// As where several other things run on two cores: one trial in six takes twice the CPU of another.
+#[test]
+fn one_dear_trial_does_not_end_what_saves_most() {
+    let own = r#", "extra": [{"name": "HELD=1000", "variables": {"HELD": "1000"}}]"#;
+    for seed in 0..20 {
+        let mut machine = Machine::new(&[("HELD=1000", 0.36, 1.0), ("arenas 1", 0.975, 1.0)]);
+        (machine.random, machine.noise, machine.took) = (Random::new(seed), (0.01, 0.3), 1.0);
+        let answer = answer(&machine.run(Plan { cpu_limit: 3.0, ..plan(own) }, 120.0).0);
+        let winner = &answer.candidates[answer.winner.unwrap()];
+        assert!(winner.name.contains("HELD=1000"), "{seed}: {}", winner.name);
+        assert_eq!(answer.verdict, Verdict::Confirmed, "{seed}: {}", winner.name);
     }
 }
 
