@@ -74,10 +74,17 @@ class ProveTest < Minitest::Test
       [%w[git init -q], %w[git add .], %w[git commit -qm before]].each { |command| assert_predicate Memtrim.run_command(*command, chdir: app, env: git).status, :success? }
       File.write(File.join(app, "config/environment.rb"), more)
       with_gems do |other|
-        result = json("--app", app, "--held", "--revision", "HEAD", "--checkout", other, "litter")
-        saved = result["results"].select { |row| row["kind"] == "checkout" }.map { |row| row["held_saved_bytes"] }
-        assert_equal 2, saved.size
-        saved.each { |bytes| assert_in_delta 1_000_000, bytes, 30_000 }
+        trials = Array.new(2) do
+          result = json("--app", app, "--held", "--revision", "HEAD", "--checkout", other, "litter")
+          saved = result["results"].select { |row| row["kind"] == "checkout" }.map { |row| row["held_saved_bytes"] }
+          assert_equal 2, saved.size
+          saved.each { |bytes| assert_in_delta 1_000_000, bytes, 30_000 }
+          result.values_at("trials", "kept_trials")
+        end
+        assert_equal [0, trials.last.first], trials.map(&:last), "the second run has the trials of the first"
+        File.write(File.join(other, "config/environment.rb"), "#{BOOT}ROOM = 'x' * 400_000\n")
+        changed = json("--app", app, "--held", "--checkout", other, "litter")["results"].find { |row| row["kind"] == "checkout" }
+        assert_in_delta 600_000, changed["held_saved_bytes"], 30_000
       end
       result = run_prove("--app", app, "--held", "--revision", "nowhere", "litter")
       assert_equal 2, result.status.exitstatus

@@ -30,7 +30,7 @@ module FleetBench
 
     # @param stage [Stage] whose servers run
     def initialize(stage, variable)
-      @stage = stage
+      @shared = stage.shared # now: what has ended has no pid
       @variable = variable
       @fleet, @before, @after = quiet
       strangers = @fleet["tenants"].map { |tenant| tenant["name"] } - stage.names
@@ -76,8 +76,8 @@ module FleetBench
     end
 
     def services
-      @services ||= @fleet["shared"].select { |service| @stage.shared.include?(service["pid"]) }.tap do |found|
-        raise "memtrim fleet sees #{found.size} of the #{@stage.shared.size} servers that all tenants share" if found.size != @stage.shared.size
+      @services ||= @fleet["shared"].select { |service| @shared.include?(service["pid"]) }.tap do |found|
+        raise "memtrim fleet sees #{found.size} of the #{@shared.size} servers that all tenants share" if found.size != @shared.size
       end
     end
 

@@ -2,6 +2,7 @@
 
 require "etc"
 require_relative "../clock"
+require_relative "fingerprint"
 require_relative "parallel"
 require_relative "progress"
 require_relative "trial"
@@ -32,6 +33,7 @@ module ShowcaseMemtrim
         @options = options
         @variants = []
         @details = {}
+        @checkouts = {}.compare_by_identity
         @lock = Mutex.new
       end
 
@@ -106,7 +108,12 @@ module ShowcaseMemtrim
       end
 
       def key(variant)
-        [@options[:env], @options[:workload]&.key, variant.key].compact.reject(&:empty?).join(" ")
+        [@options[:env], @options[:workload]&.key, variant.key, checkout(variant.workspace)].compact.reject(&:empty?).join(" ")
+      end
+
+      # The store's own fingerprint is the base's: another checkout, or a revision, has one besides.
+      def checkout(workspace)
+        @checkouts[workspace] ||= "checkout=#{Fingerprint.of(workspace, env: @options[:env])}" if workspace
       end
     end
   end

@@ -22,9 +22,9 @@ module ShowcaseMemtrim
         super
       end
 
-      # What makes it differ from the base, for the store of trials.
+      # What makes it differ from the base, for the store of trials; but for its workspace.
       def key
-        parts = {leave_out: leave_out.sort.to_h, settings: settings, variables: variables, preload: preload, threads: threads, stack: stack, command: command, revision: workspace&.revision}
+        parts = {leave_out: leave_out.sort.to_h, settings: settings, variables: variables, preload: preload, threads: threads, stack: stack, command: command}
         parts.reject { |_, part| part.nil? || (part.respond_to?(:empty?) && part.empty?) }.map { |name, part| "#{name}=#{part.inspect}" }.join(" ")
       end
 
