@@ -27,7 +27,9 @@ module ShowcaseMemtrim
       activestorage activesupport i18n rails railties
     ].freeze
 
-    RUBYS = ["<internal:", *::RbConfig::CONFIG.values_at("rubylibdir", "rubyarchdir").map { |dir| "#{dir}/" }].freeze
+    # Methods of Ruby's core that are written in Ruby, of which there are more in each version (Array#first since 3.3).
+    INTERNAL = "<internal:"
+    RUBYS = [INTERNAL, *::RbConfig::CONFIG.values_at("rubylibdir", "rubyarchdir").map { |dir| "#{dir}/" }].freeze
 
     # Of Ruby's library, as it came with Ruby or newer.
     DEFAULT_GEMS = (Dir.exist?(::Gem.default_specifications_dir) ? Dir.children(::Gem.default_specifications_dir) : []).map { |file| file[/\A(.+)-\d/, 1] }.freeze
@@ -157,8 +159,12 @@ module ShowcaseMemtrim
         .reject { |at| rubys_own?(at) }.to_h { |at| [[:thread, at], at.match(/\A(.+):(\d+)\z/).captures.then { |file, line| [file, line.to_i] }] }
     end
 
+    # Those of the core are among them, without a place: who replaces one adds none.
     def methods_added
-      classes.flat_map { |name, owner| methods_of(name, owner).reject { |_, place| rubys_own?(place&.first.to_s) } }.to_h
+      classes.flat_map { |name, owner| methods_of(name, owner) }.filter_map do |method, place|
+        next [method, nil] if place.nil? || place.first.start_with?(INTERNAL)
+        [method, place] unless rubys_own?(place.first)
+      end.to_h
     end
 
     def methods_of(name, owner)
