@@ -327,12 +327,11 @@ class CliTest < Minitest::Test
     {"INT" => -1, "TERM" => 1}.each do |signal, whom|
       Dir.mktmpdir do |dir|
         file = File.join(dir, "program.memtrim")
-        memtrim = Memtrim.start("record", "-o", file, "--", RbConfig.ruby, "-e", "begin; sleep 60; rescue SignalException; puts :stopped; exit 9; end", dir: dir)
-        wait_for_recorded_process(file)
-        sleep 0.5
+        memtrim = Memtrim.start("record", "-o", file, "--", RbConfig.ruby, "-e", "begin; puts :ready; $stdout.flush; sleep 60; rescue SignalException; puts :stopped; exit 9; end", dir: dir)
+        400.times { File.size?(File.join(dir, "out")) ? break : sleep(0.05) }
         Process.kill(signal, whom * memtrim)
         assert_equal 9, Process.wait2(memtrim).last.exitstatus, File.read(File.join(dir, "err"))
-        assert_equal "stopped\n", File.read(File.join(dir, "out"))
+        assert_equal "ready\nstopped\n", File.read(File.join(dir, "out"))
         assert_equal 0, Memtrim.run("report", "--recording", file).status.exitstatus
         assert_empty Dir.children(dir) - %w[program.memtrim err out]
         assert_no_process_knows dir

@@ -37,7 +37,7 @@ class ProcessTreeTest < Minitest::Test
       settled { tree.output.include?("ready") && tree.processes.size == 2 }
       started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       tree.stop(grace: 0.5)
-      assert_in_delta 0.6, Process.clock_gettime(Process::CLOCK_MONOTONIC) - started, 0.6
+      assert_includes 0.5..3, Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
       assert_equal Signal.list["KILL"], tree.status.termsig
       tree.stop
     end

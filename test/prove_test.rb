@@ -42,8 +42,10 @@ class ProveTest < Minitest::Test
     results = nil
     with_gems { |app| results = json("--app", app, "ballast") }
     row = results["results"].fetch(0)
-    assert_operator row["anon_interval"].first, :<=, 2_000_000
-    assert_operator row["anon_interval"].last, :>=, 2_000_000
+    low, high = row["anon_interval"]
+    assert_operator low, :<, high
+    # One time in twenty, what is so is outside; twice as wide, hardly ever.
+    assert_in_delta 2_000_000, (low + high) / 2, high - low
     assert_operator row["trials"], :>=, 8
   end
 

@@ -82,7 +82,7 @@ class SettlePartsTest < Minitest::Test
     requests.started
     ended = Thread.new { (sleep 0.3) && requests.ended && ShowcaseMemtrim::Clock.now }
     requests.wait_until_idle(0.2)
-    assert_in_delta 0.2, ShowcaseMemtrim::Clock.now - ended.value, 0.15
+    assert_includes 0.15..2, ShowcaseMemtrim::Clock.now - ended.value
   end
 
   def test_a_forked_process_has_no_requests_of_its_parents

@@ -49,7 +49,7 @@ class CableRestartTest < Minitest::Test
     pages = Array.new(20) { page(server) }
     assert_operator server.stop, :<, 5
     assert_equal Signal.list["TERM"], server.ended?.termsig, "Puma ends by the signal that it got"
-    pages.each { |page| assert page.socket.await_close(1) }
+    pages.each { |page| assert page.socket.await_close }
   end
 
   def test_serves_again_on_its_port_when_puma_is_told_to_start_anew

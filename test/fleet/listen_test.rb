@@ -18,7 +18,7 @@ class ListenTest < Minitest::Test
       answer = server.get("/metrics")
       assert_equal ["200", "text/plain; version=0.0.4; charset=utf-8"], [answer.code, answer["Content-Type"]]
       assert_equal ["", 0], Promtool.run("check", "metrics", input: answer.body) if Promtool.path
-      assert_in_delta Time.now.to_i, observed(answer), 5
+      assert_in_delta Time.now.to_i, observed(answer), 60
       assert_includes server.get("/").body, "/metrics"
       head = Net::HTTP.start("127.0.0.1", server.port) { |http| http.head("/metrics") }
       assert_equal ["200", nil], [head.code, head.body]
@@ -69,7 +69,7 @@ class ListenTest < Minitest::Test
         started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
         Process.kill(signal, server.pid)
         status = server.wait
-        assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - started, :<, 1
+        assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - started, :<, 4, "those who say nothing have 5 s"
         assert_equal 128 + Signal.list.fetch(signal), status.exitstatus || 128 + status.termsig
         assert_equal 1, server.err.lines.size, server.err
         assert_raises(Errno::ECONNREFUSED) { server.get("/") }

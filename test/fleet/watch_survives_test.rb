@@ -15,13 +15,12 @@ class WatchSurvivesTest < Minitest::Test
   def test_200_short_processes_a_second
     watch("--watch", "0.2", "--format", "json", "--alert", "ruby.anon grew > 1GB in 10 s") do |watch|
       started = 0
-      until watch.lines.size >= 12
+      until watch.lines.size >= 12 && started >= 200
         batch = Array.new(20) { Process.spawn("true") }
         started += batch.size
         sleep 0.1
         batch.each { |pid| Process.wait(pid) }
       end
-      assert_operator started, :>=, 200
       watch.records.each { |record| assert_operator record.dig("all", "processes"), :>, 1 }
       assert_equal "", watch.err
     end
