@@ -43,6 +43,36 @@ class TuneTest < Minitest::Test
     end
   end
 
+  # Memory and latencies are of requests on all threads; CPU is of the same requests one at a time, since threads that share
+  # cores slow each other down by chance. The very first process, which only fills caches, has none of these.
+  def test_cpu_is_of_requests_one_at_a_time
+    app = <<~RUBY
+      FIRST = !File.exist?("started")
+      File.write("started", "")
+      LOCK = Mutex.new
+      served = at_once = 0
+      run lambda { |_|
+        number, together = LOCK.synchronize { [served += 1, at_once += 1] }
+        begin
+          till = Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) + 0.03
+          nil until number > 20 || Process.clock_gettime(Process::CLOCK_THREAD_CPUTIME_ID) > till
+          HELD << "x" * 5_000_000 if number == 21 && !FIRST
+          wrong = number > 40 || (number > 20 && together > 1)
+          [(wrong && !FIRST) ? 500 : 200, {}, ["fine"]]
+        ensure
+          LOCK.synchronize { at_once -= 1 }
+        end
+      }
+    RUBY
+    RackApp.with("config.ru" => "HELD = []\n#{app}", "config/puma.rb" => "threads 2, 2\n") do |directory|
+      stock, *others = tune(directory, "--minutes", "0.3", "--requests", "/", "--skip", "allocator")["candidates"]
+      assert(others.any? { |row| row["trials"].positive? } && others.all? { |row| row["error"].nil? }, others.to_s)
+      assert_operator stock["cpu_seconds_per_request"], :<, 0.015
+      assert_operator stock["p50_seconds"], :>=, 0.03
+      assert_operator stock["anon_bytes"] - stock["started_anon_bytes"], :<, 5_000_000
+    end
+  end
+
   # One of Rails, with an allocator of its own where there is one.
   def test_a_rails_app
     library = Jemalloc.library

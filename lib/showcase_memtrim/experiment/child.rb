@@ -55,8 +55,7 @@ module ShowcaseMemtrim
         litter if @task[:seed]
         boot
         figures = clocks
-        figures.merge!(serve) unless @task[:after] == "boot"
-        tell(figures: figures.merge(measure), details: details)
+        (@task[:after] == "boot") ? measured(figures) : serve(figures)
         exit!(0)
       rescue Exception => error # rubocop:disable Lint/RescueException -- also an early exit is a boot's end
         tell(failure(error))
@@ -113,16 +112,22 @@ module ShowcaseMemtrim
         Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
       end
 
-      # The parent requests, so that no client's memory is in the figures.
-      def serve
+      def measured(figures)
+        tell(figures: figures.merge(measure), details: details)
+      end
+
+      # The parent requests, so that no client's memory is in the figures, and says when to measure.
+      def serve(figures)
         require_part("server")
         server = Server.new(@task[:paths], threads: @task[:threads])
         told = server.start
         settle if @task[:settings].key?(SETTLE)
         before = {anon: Processes.usage(@pid)&.fetch(:anon_bytes), cpu: cpu_seconds}
         tell(server: told)
-        @channel.gets
-        {started_anon_bytes: before[:anon], request_cpu_seconds: cpu_seconds - before[:cpu], threads_served: server.threads_served}
+        while (wanted = @channel.gets&.chomp)
+          next tell(cpu_seconds: cpu_seconds) if wanted == "cpu"
+          measured(figures.merge(started_anon_bytes: before[:anon], request_cpu_seconds: cpu_seconds - before[:cpu], threads_served: server.threads_served))
+        end
       end
 
       def settle

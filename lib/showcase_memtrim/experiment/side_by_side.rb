@@ -9,6 +9,10 @@ module ShowcaseMemtrim
     # Two variants that serve at the same time, each request to one followed by the same to the other. What else the machine
     # does makes all code slower for a second or a minute, by up to a half: here it falls on both, and CPU and latencies can be
     # compared, which those of trials one after the other can't.
+    #
+    # The requests are made on all threads at once: memory, and latencies, are of that. Then they are made again, one at a
+    # time, and CPU is of these: threads that share cores slow each other down by chance, and the ratio of their CPU is
+    # two to three times as uncertain.
     class SideBySide
       # @param variants [Array<Variant>] two
       # @param workload [Workload] that serves
@@ -18,7 +22,7 @@ module ShowcaseMemtrim
         @servers = {}
         @lock = Mutex.new
         @change = ConditionVariable.new
-        @trials = variants.each_with_index.map { |variant, index| Trial.new(workspace, variant, workload: workload, load: ->(server) { load(index, server) }, **options) }
+        @trials = variants.each_with_index.map { |variant, index| Trial.new(workspace, variant, workload: workload, load: ->(server, ask) { load(index, server.merge(ask: ask)) }, **options) }
       end
 
       # @return [Array<Hash, nil>] of each as Trial#run gives it; nil: nothing is known of it, since the other one failed
@@ -34,18 +38,18 @@ module ShowcaseMemtrim
 
       # Waits until both serve; the second one makes the requests.
       #
-      # @return [Array<Float>] seconds of each answer of this one
+      # @return [Trial::Served] by this one
       # @raise [Error] when one of its own requests failed
       def load(index, server)
         @lock.synchronize do
           arrive(index, server)
           @change.wait(@lock) until @servers.size == 2
           raise Trial::Alone if @servers.value?(nil)
-          @load ||= requests
+          @served ||= requests
         end
         raise @failed.fetch(:error) if @failed && @failed[:index] == index
         raise Trial::Alone if @failed
-        @load.seconds(server.fetch(:port))
+        @served.fetch(index)
       end
 
       # @param server [Hash, nil] nil: it has ended
@@ -54,14 +58,42 @@ module ShowcaseMemtrim
         @change.broadcast
       end
 
+      # @return [Array<Trial::Served>] by each; none where one failed
       def requests
-        first = @servers.fetch(0)
-        load = HttpLoad.new(paths: first.fetch(:paths), count: @workload.count, concurrency: 2 * @workload.clients(first.fetch(:own_threads)))
-        load.run("127.0.0.1", *[0, 1].map { |index| @servers.fetch(index).fetch(:port) })
-        load
+        together = load_of(2 * @workload.clients(servers.first.fetch(:own_threads)))
+        answers = ask("measure") { |answer| answer if answer.key?(:figures) }
+        before = cpu
+        count = load_of(1).seconds(ports.first).size
+        cpu.zip(before, answers, ports).map { |now, since, answer, port| Trial::Served.new(seconds: together.seconds(port), answer: answer, cpu_seconds: now - since, cpu_requests: count) }
       rescue HttpLoad::Failed => error
-        @failed = {index: [0, 1].find { |index| @servers.fetch(index).fetch(:port) == error.port }, error: error}
-        load
+        @failed = {index: ports.index(error.port), error: error}
+        []
+      end
+
+      def cpu
+        ask("cpu") { |answer| answer[:cpu_seconds] }
+      end
+
+      # @yield [answer] of each; gives what was wanted of it, or nil
+      # @return [Array] of each, what was wanted
+      # @raise [HttpLoad::Failed] by the one that has ended, or is stuck
+      def ask(wanted)
+        servers.map do |server|
+          answer = server.fetch(:ask).call(wanted)
+          yield(answer) or raise HttpLoad::Failed.new(server.fetch(:port), answer.fetch(:error))
+        end
+      end
+
+      def load_of(concurrency)
+        HttpLoad.new(paths: servers.first.fetch(:paths), count: @workload.count, concurrency: concurrency).tap { |load| load.run("127.0.0.1", *ports) }
+      end
+
+      def ports
+        servers.map { |server| server.fetch(:port) }
+      end
+
+      def servers
+        @servers.fetch_values(0, 1)
       end
     end
   end

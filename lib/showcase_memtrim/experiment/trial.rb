@@ -17,6 +17,10 @@ module ShowcaseMemtrim
       # Raised by a load: what it is compared with has failed, so there is nothing to tell of this one.
       class Alone < Error; end
 
+      # What a load tells. seconds: of each answer, from here. answer: of the measured process, cpu_seconds: of the process for
+      # cpu_requests of the requests; nil where it took no notice: then it is measured after all of them, and CPU is of all.
+      Served = Struct.new(:seconds, :answer, :cpu_seconds, :cpu_requests, keyword_init: true)
+
       CHILD = File.join(__dir__, "child.rb")
       COUNTER = File.expand_path("../memtrim_alloc.so", __dir__)
       # Seconds for a boot of which nothing is known yet.
@@ -28,8 +32,8 @@ module ShowcaseMemtrim
       # @param details [Array<Symbol>] :inventory, :loaded, :shape, :railties, :guarded: more than figures
       # @param env [String] RAILS_ENV
       # @param timeout [Numeric] seconds for the boot, and again for the requests
-      # @param load [#call, nil] makes the requests in place of what the workload says: gets the server, and returns the
-      #   seconds of its answers, or raises
+      # @param load [#call, nil] makes the requests in place of what the workload says: gets the server, and what
+      #   asks its process: for "measure" (its answer), for "cpu" (seconds until now); returns Served, or raises
       def initialize(workspace, variant, counted:, seed: nil, details: [], env: "production", workload: Workload.new, timeout: TIMEOUT, load: nil)
         @workspace = variant.workspace || workspace
         @variant = variant
@@ -87,14 +91,24 @@ module ShowcaseMemtrim
         answer = hear(process, channel, @timeout)
         return answer unless answer.key?(:server)
         server = answer.fetch(:server)
-        seconds = @load.call(server)
+        served = @load.call(server, ->(wanted) { ask(process, channel, wanted) })
         sleep @workload.idle_seconds
-        channel.puts "measure"
-        with_answers(hear(process, channel, @timeout), server, seconds)
+        answer = served.answer || ask(process, channel, "measure")
+        channel.close_write # nothing more is wanted: it ends by itself, not by a signal that the app may handle
+        process.wait
+        with_answers(answer, server, served)
       rescue Alone
         {alone: true}
       rescue Error => error
         (ended(process, "while it served requests") if gone?(process)) || {error: error.message}
+      end
+
+      # @return [Hash] as #hear
+      def ask(process, channel, wanted)
+        channel.puts wanted
+        hear(process, channel, @timeout)
+      rescue SystemCallError # it has gone, and closed its end
+        ended(process, "while it served requests")
       end
 
       # A request may fail because the process has died, which takes a moment to be seen.
@@ -148,19 +162,20 @@ module ShowcaseMemtrim
         words ? "; its last line: #{words[0, 200]}" : ""
       end
 
-      # @return [Array<Float>] seconds of its answers
+      # @return [Served]
       # @raise [Error] at the first request that fails
-      def request(server)
+      def request(server, _ask)
         load = HttpLoad.new(paths: server.fetch(:paths), count: @workload.count, concurrency: @workload.clients(server.fetch(:own_threads)))
         load.run("127.0.0.1", server.fetch(:port))
-        load.seconds(server.fetch(:port))
+        Served.new(seconds: load.seconds(server.fetch(:port)))
       end
 
-      # Besides what the process knows of itself: how its answers were, seen from here.
-      def with_answers(answer, server, seconds)
+      # Besides what the process knows of itself: how its answers were, seen from here. requests: those that its CPU is of.
+      def with_answers(answer, server, served)
         return answer unless answer.key?(:figures)
-        sorted = seconds.sort
-        answer[:figures].merge!(requests: sorted.size, p50_seconds: percentile(sorted, 50), p99_seconds: percentile(sorted, 99))
+        sorted = served.seconds.sort
+        cpu = {requests: served.cpu_requests || sorted.size, request_cpu_seconds: served.cpu_seconds}.compact
+        answer[:figures].merge!(cpu, p50_seconds: percentile(sorted, 50), p99_seconds: percentile(sorted, 99))
         answer.merge(server: server.slice(:threads, :paths))
       end
 

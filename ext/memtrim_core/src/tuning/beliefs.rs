@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Standard deviations of logarithms of ratios. Of what a choice changes, and of what the choices of a candidate change
 /// beyond their sum: few levers change memory by more than 20 % or CPU by more than 10 %, and most add up to within 2 %.
 const ANON_SPREAD: Spread = Spread { part: 0.1, together: 0.02, noise: 0.02 };
-const CPU_SPREAD: Spread = Spread { part: 0.05, together: 0.015, noise: 0.045 };
+const CPU_SPREAD: Spread = Spread { part: 0.05, together: 0.015, noise: 0.03 };
 /// Of a trial, where next to none was seen: none is a belief that nothing can change.
 const LEAST_NOISE: f64 = 0.005;
 /// Degrees of freedom from which on the trials' own noise is known well enough.

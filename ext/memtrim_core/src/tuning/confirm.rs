@@ -13,7 +13,7 @@ const LAST: usize = 80;
 /// Pairs that an interval is made of at least, where there is time for so few.
 const FEWEST: usize = 5;
 /// Candidates that are confirmed in turn, at most.
-const MOST: usize = 4;
+const MOST: usize = 6;
 /// Memory, as a logarithm, that another one must be expected to prove saved beyond what is confirmed, to be begun or
 /// gone on with.
 const WORTH_MORE: f64 = 0.003;
@@ -116,10 +116,10 @@ fn unsharp(tuning: &Tuning) -> Option<Confirmation> {
     (saved.half_width > SHARP * saved.value).then_some(now)
 }
 
-/// What may go wrong is shared by all confirmations, since each could end in a claim: two thirds for the first, and of
-/// what remains two thirds for each further one.
+/// What may go wrong is shared by all confirmations, since each could end in a claim: half of it for the first, and of
+/// what remains half for each further one.
 pub fn level(number: usize, last: usize) -> f64 {
-    level_of_share(looks(FIRST, last).len(), 2.0 / 3.0_f64.powi(number as i32 + 1))
+    level_of_share(looks(FIRST, last).len(), 0.5_f64.powi(number as i32 + 1))
 }
 
 fn pairs(tuning: &Tuning, now: &Confirmation) -> usize {
