@@ -87,8 +87,7 @@ class ProcessTreeTest < Minitest::Test
     before = spawn("sleep 60")
     in_a_tree("sleep 60") do |tree|
       meanwhile = spawn("sleep 60")
-      sleep 0.2
-      assert_equal ["sleep 60"], tree.usage[:processes].map { |process| process[:command] }
+      settled { tree.usage[:processes].map { |process| process[:command] } == ["sleep 60"] }
       tree.stop
       [before, meanwhile].each { |pid| assert_nil Process.wait(pid, Process::WNOHANG) }
     ensure

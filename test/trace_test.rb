@@ -60,7 +60,7 @@ class TraceTest < Minitest::Test
       pids.each { |pid| Process.wait(pid) }
       system("ruby", "-e", "require './config/environment'; require './lib/shop'; Shop.ask; system('ruby', '-r./gems/spare/lib/spare', '-e', '1')")
     RUBY
-    "script/ends.rb" => "require_relative '../config/environment'\nexit 3 if ARGV.empty?\nputs 'ready'\n$stdout.flush\ntrap('INT') { exit 0 }\nsleep 60\n"
+    "script/ends.rb" => "require_relative '../config/environment'\nexit 3 if ARGV.empty?\ntrap('INT') { exit 0 }\nputs 'ready'\n$stdout.flush\nsleep 60\n"
   }.freeze
 
   def test_first_uses_of_several_commands

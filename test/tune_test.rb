@@ -43,9 +43,9 @@ class TuneTest < Minitest::Test
     end
   end
 
-  # Memory and latencies are of requests on all threads; CPU is of the same requests one at a time, since threads that share
-  # cores slow each other down by chance. The very first process, which only fills caches, has none of these.
-  def test_cpu_is_of_requests_one_at_a_time
+  # Memory and latencies are of requests on all threads; CPU is of these and of the same requests one at a time, since threads
+  # that share cores slow each other down by chance. The very first process, which only fills caches, has none of these.
+  def test_cpu_is_of_requests_at_once_and_one_at_a_time
     app = <<~RUBY
       FIRST = !File.exist?("started")
       File.write("started", "")
@@ -67,7 +67,7 @@ class TuneTest < Minitest::Test
     RackApp.with("config.ru" => "HELD = []\n#{app}", "config/puma.rb" => "threads 2, 2\n") do |directory|
       stock, *others = tune(directory, "--minutes", "0.3", "--requests", "/", "--skip", "allocator")["candidates"]
       assert(others.any? { |row| row["trials"].positive? } && others.all? { |row| row["error"].nil? }, others.to_s)
-      assert_operator stock["cpu_seconds_per_request"], :<, 0.015
+      assert_includes 0.015..0.025, stock["cpu_seconds_per_request"], "half of them take 0.03"
       assert_operator stock["p50_seconds"], :>=, 0.03
       assert_operator stock["anon_bytes"] - stock["started_anon_bytes"], :<, 5_000_000
     end

@@ -11,8 +11,8 @@ module ShowcaseMemtrim
     # compared, which those of trials one after the other can't.
     #
     # The requests are made on all threads at once: memory, and latencies, are of that. Then they are made again, one at a
-    # time, and CPU is of these: threads that share cores slow each other down by chance, and the ratio of their CPU is
-    # two to three times as uncertain.
+    # time. CPU is of both: of the first ones alone it is uncertain, since threads that share cores slow each other down by
+    # chance; of the second ones alone it would be without what a small heap costs until it has grown.
     class SideBySide
       # @param variants [Array<Variant>] two
       # @param workload [Workload] that serves
@@ -60,14 +60,25 @@ module ShowcaseMemtrim
 
       # @return [Array<Trial::Served>] by each; none where one failed
       def requests
-        together = load_of(2 * @workload.clients(servers.first.fetch(:own_threads)))
+        at_once, cpu_at_once = load_of(2 * @workload.clients(servers.first.fetch(:own_threads)))
         answers = ask("measure") { |answer| answer if answer.key?(:figures) }
-        before = cpu
-        count = load_of(1).seconds(ports.first).size
-        cpu.zip(before, answers, ports).map { |now, since, answer, port| Trial::Served.new(seconds: together.seconds(port), answer: answer, cpu_seconds: now - since, cpu_requests: count) }
+        again, cpu_again = load_of(1)
+        ports.each_with_index.map do |port, index|
+          Trial::Served.new(
+            seconds: at_once.seconds(port), answer: answers[index],
+            cpu_seconds: cpu_at_once[index] + cpu_again[index], cpu_requests: at_once.seconds(port).size + again.seconds(port).size
+          )
+        end
       rescue HttpLoad::Failed => error
         @failed = {index: ports.index(error.port), error: error}
         []
+      end
+
+      # @return [Array(HttpLoad, Array<Float>)] and the seconds of CPU that each took for it
+      def load_of(concurrency)
+        before = cpu
+        load = HttpLoad.new(paths: servers.first.fetch(:paths), count: @workload.count, concurrency: concurrency).tap { |made| made.run("127.0.0.1", *ports) }
+        [load, cpu.zip(before).map { |now, since| now - since }]
       end
 
       def cpu
@@ -82,10 +93,6 @@ module ShowcaseMemtrim
           answer = server.fetch(:ask).call(wanted)
           yield(answer) or raise HttpLoad::Failed.new(server.fetch(:port), answer.fetch(:error))
         end
-      end
-
-      def load_of(concurrency)
-        HttpLoad.new(paths: servers.first.fetch(:paths), count: @workload.count, concurrency: concurrency).tap { |load| load.run("127.0.0.1", *ports) }
       end
 
       def ports
