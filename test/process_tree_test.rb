@@ -105,6 +105,7 @@ class ProcessTreeTest < Minitest::Test
           $LOAD_PATH.unshift #{File.expand_path("../lib", __dir__).inspect}
           require "showcase_memtrim"
           require "showcase_memtrim/process_tree"
+          trap(:INT, "DEFAULT") # tests run in the background ignore it
           tree = ShowcaseMemtrim::ProcessTree.start("#{RUBY} -e 'trap(:TERM) {}; fork { Process.setsid; sleep }; puts 1; $stdout.flush; loop { sleep }' #{dir}")
           sleep 0.05 until tree.output == "1\\n"
           ShowcaseMemtrim::ProcessTree.const_set(:GRACE, 0.2)
